@@ -1,0 +1,316 @@
+"""The whole configuration, from the environment, safe when nothing is set.
+
+Every setting is described in docs/settings.md. Nonsense refuses to start.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from mall import embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.FileAwareEnv()
+
+# --- Where things are ------------------------------------------------------------------
+
+VAR = Path(env.str("VAR", default=str(BASE_DIR / "var"))).resolve()
+DEMO = env.bool("DEMO", default=False)
+TESTING = env.bool("MALL_TESTING", default=False)
+DEBUG = False
+
+ADDRESSES = embedded.addresses(VAR)
+"""Addresses of the embedded servers; a setting in the environment wins over each of them."""
+
+SECRET_KEY = env.str("SECRET_KEY", default="") or embedded.secret(VAR, "secret_key")
+MASTER_KEY = env.str("MASTER_KEY", default="") or embedded.master_key(VAR)
+"""32 bytes in base64: wraps every key of the keyring. Kept outside VAR and every backup."""
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000")
+"""Where people reach the mall; partners' notices and links in messages start with it."""
+
+# --- Apps ------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "accounts.allauth_app.SealedAccountConfig",
+    "allauth",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
+    "django_htmx",
+    "lucide",
+    "template_partials",
+    "common",
+    "jobs",
+    "privacy",
+    "notices",
+    "accounts",
+    "stores",
+    "catalog",
+    "payments",
+    "delivery",
+    "orders",
+    "mall",
+]
+
+MIDDLEWARE = [
+    "mall.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "privacy.middleware.KeyringScopeMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "mall.urls"
+WSGI_APPLICATION = "mall.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "mall.context_processors.site",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+        },
+    },
+]
+
+# --- Databases and Redis ---------------------------------------------------------------
+
+DATABASES = {
+    "default": env.db_url("DATABASE_URL", default=ADDRESSES["DATABASE_URL"]),
+    "keyring": env.db_url("KEYRING_URL", default=ADDRESSES["KEYRING_URL"]),
+}
+OWNER_DATABASES = {
+    "default": env.db_url("MIGRATE_DATABASE_URL", default=ADDRESSES["MIGRATE_DATABASE_URL"]),
+    "keyring": env.db_url("MIGRATE_KEYRING_URL", default=ADDRESSES["MIGRATE_KEYRING_URL"]),
+}
+"""The owners of the tables: only `migrate` and the test runner connect as them."""
+for _database in (*DATABASES.values(), *OWNER_DATABASES.values()):
+    _database["CONN_MAX_AGE"] = 60
+    _database["CONN_HEALTH_CHECKS"] = True
+DATABASE_ROUTERS = ["privacy.routers.KeyringRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", default=ADDRESSES["REDIS_URL"])
+CACHES = {
+    "default": {
+        "BACKEND": "common.cache.DegradingCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "mall",
+        "TIMEOUT": 300,
+    },
+}
+
+# --- Background work -------------------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 0.5,
+    "socket_timeout": 2,
+    "retry_on_timeout": False,
+    "max_retries": 0,
+    "visibility_timeout": 600,
+}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
+JOB_LEASE = timedelta(minutes=2)
+
+# --- People ----------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = reverse_lazy("account_login")
+LOGIN_REDIRECT_URL = "/me/"
+SESSION_ENGINE = "privacy.sessions"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+
+# --- Language, time, money -------------------------------------------------------------
+
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.str("TIME_ZONE", default="Asia/Shanghai")
+CURRENCY = env.str("CURRENCY", default="CNY")
+
+# --- Files -----------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = VAR / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = VAR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+JOURNAL_DIR = Path(env.str("JOURNAL_DIR", default=str(VAR / "journal")))
+"""The signed file beside the decision journal's table; kept out of both backups."""
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# --- Security --------------------------------------------------------------------------
+
+PLAIN_HTTP = env.bool("PLAIN_HTTP", default=DEMO or TESTING)
+"""Speaks http on loopback for the demo and tests; refused elsewhere by a deploy check."""
+SECURE_SSL_REDIRECT = not PLAIN_HTTP
+SECURE_HSTS_SECONDS = 0 if PLAIN_HTTP else 60 * 60 * 24 * 365
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not PLAIN_HTTP
+SECURE_HSTS_PRELOAD = not PLAIN_HTTP
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = not PLAIN_HTTP
+CSRF_COOKIE_SECURE = not PLAIN_HTTP
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "mall.views.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+if env.bool("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    },
+}
+
+# --- The shop --------------------------------------------------------------------------
+
+SITE_NAME = {
+    "en": env.str("SITE_NAME", default="Osmanthus Mall"),
+    "zh-hans": env.str("SITE_NAME_ZH", default="桂树商城"),
+}
+OPERATOR = {
+    "name": env.str("OPERATOR_NAME", default="Osmanthus Demo Trading (an invented company)"),
+    "name_zh": env.str("OPERATOR_NAME_ZH", default="桂树演示商贸（虚构的公司）"),
+    "address": env.str("OPERATOR_ADDRESS", default="1 Example Lane, Demo District, Shanghai"),
+    "address_zh": env.str("OPERATOR_ADDRESS_ZH", default="上海市演示区示例巷1号"),
+    "email": env.str("OPERATOR_EMAIL", default="help@mall.example"),
+    "privacy_email": env.str("OPERATOR_PRIVACY_EMAIL", default="privacy@mall.example"),
+    "phone": env.str("OPERATOR_PHONE", default="+86 400 000 0000"),
+    "filing_number": env.str("OPERATOR_FILING_NUMBER", default=""),
+}
+UNPAID_MINUTES = env.int("UNPAID_MINUTES", default=30)
+COMPLETE_AFTER_DAYS = env.int("COMPLETE_AFTER_DAYS", default=10)
+RETURN_DAYS = env.int("RETURN_DAYS", default=7)
+REFUND_DAYS = env.int("REFUND_DAYS", default=7)
+CART_COOKIE_AGE = 60 * 60 * 24 * 30
+PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=0 if TESTING else 60)
+for _name, _value in (("UNPAID_MINUTES", UNPAID_MINUTES), ("COMPLETE_AFTER_DAYS", COMPLETE_AFTER_DAYS), ("RETURN_DAYS", RETURN_DAYS)):
+    if _value < 1:
+        raise ImproperlyConfigured(f"{_name} must be at least 1, it is {_value}.")
+
+# --- Partners --------------------------------------------------------------------------
+
+SANDBOX_URL = env.str("SANDBOX_URL", default=ADDRESSES.get("SANDBOX_URL", ""))
+"""Where the partners' stand-ins listen in the demo and in tests; empty in production."""
+SANDBOX_STATE = Path(env.str("SANDBOX_STATE", default=str(VAR / "sandbox")))
+PARTNER_TIMEOUT = (2.0, 5.0)
+
+# --- Messages --------------------------------------------------------------------------
+
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Osmanthus Mall <no-reply@mall.example>")
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+OUTBOX_DIR = VAR / "outbox" if DEMO or TESTING else None
+"""The demo and the tests write every message here in place of sending e-mail."""
+EMAIL_BACKEND = "notices.mail.OutboxBackend" if OUTBOX_DIR else EMAIL_CONFIG["EMAIL_BACKEND"]
+EMAIL_HOST = EMAIL_CONFIG.get("EMAIL_HOST", "")
+EMAIL_PORT = EMAIL_CONFIG.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = EMAIL_CONFIG.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = EMAIL_CONFIG.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = EMAIL_CONFIG.get("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 10
+SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default=f"{SANDBOX_URL}/sms" if SANDBOX_URL else "")
+
+# --- Logs ------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "mall.logs.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.server": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "ERROR"},
+    },
+}
+
+# --- Admin -----------------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": _("Mall administration"),
+    "SITE_HEADER": _("Osmanthus Mall"),
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+}

@@ -1,0 +1,33 @@
+"""One include per app. Each app's urls.py holds its full paths."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+from mall import views
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("media/<path:name>", views.media, name="media"),
+    path("partners/payments/", include("payments.partner_urls")),
+    path("partners/delivery/", include("delivery.partner_urls")),
+    *i18n_patterns(
+        path("admin/", admin.site.urls),
+        path("accounts/", include("allauth.urls")),
+        path("", include("accounts.urls")),
+        path("", include("privacy.urls")),
+        path("", include("notices.urls")),
+        path("", include("orders.urls")),
+        path("", include("payments.urls")),
+        path("", include("delivery.urls")),
+        path("", include("stores.urls")),
+        path("", include("catalog.urls")),
+        prefix_default_language=False,
+    ),
+]
+
+handler400 = "mall.views.bad_request"
+handler403 = "mall.views.permission_denied"
+handler404 = "mall.views.page_not_found"
+handler500 = "mall.views.server_error"
