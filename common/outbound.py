@@ -1,0 +1,58 @@
+"""Calls to outside companies: short, to a known host, and never logged with their contents."""
+
+import logging
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+
+from common.errors import RuleError
+
+log = logging.getLogger(__name__)
+
+
+class PartnerUnreachable(RuleError):
+    """The partner did not answer, or answered that it cannot at the moment."""
+
+
+class PartnerTimeout(PartnerUnreachable):
+    """The partner may or may not have heard us: ask before repeating what costs money."""
+
+
+def call(
+    method: str,
+    url: str,
+    *,
+    partner: str,
+    data: Mapping[str, str] | None = None,
+    json: object = None,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> requests.Response:
+    """Send one request to `partner` and return its answer below 500.
+
+    Raises `PartnerTimeout` when no answer came and `PartnerUnreachable` when the partner was
+    not reached or failed. Redirects are not followed.
+    """
+    host = urlsplit(url).hostname
+    try:
+        response = requests.request(
+            method,
+            url,
+            data=body if body is not None else data,
+            json=json,
+            headers=dict(headers or {}),
+            timeout=settings.PARTNER_TIMEOUT,
+            allow_redirects=False,
+        )
+    except requests.exceptions.ConnectTimeout as error:
+        raise PartnerUnreachable("partner", f"{partner} cannot be reached.") from error
+    except (requests.exceptions.ReadTimeout, requests.exceptions.ChunkedEncodingError) as error:
+        raise PartnerTimeout("partner_timeout", f"{partner} did not answer in time.") from error
+    except requests.exceptions.RequestException as error:
+        raise PartnerUnreachable("partner", f"{partner} cannot be reached.") from error
+    log.info("partner answered", extra={"partner": partner, "host": host, "status": response.status_code})
+    if response.status_code >= 500:
+        raise PartnerUnreachable("partner", f"{partner} cannot help at the moment.")
+    return response

@@ -1,0 +1,29 @@
+"""What is due, what hangs, who is alive."""
+
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from jobs.enums import JobState
+from jobs.models import Heartbeat, Job
+
+ALIVE_WITHIN = timedelta(seconds=45)
+
+
+def due_jobs() -> "QuerySet[Job]":
+    """Jobs that may run now: waiting and due, or taken by someone whose lease has run out."""
+    now = timezone.now()
+    return Job.objects.filter(
+        Q(state=JobState.WAITING, run_at__lte=now) | Q(state=JobState.RUNNING, lease_until__lt=now)
+    ).order_by("run_at", "pk")
+
+
+def failed_jobs() -> "QuerySet[Job]":
+    """Jobs that were given up and want a person's look."""
+    return Job.objects.filter(state=JobState.FAILED).order_by("-pk")
+
+
+def is_alive(name: str) -> bool:
+    """Whether `worker` or `beat` was seen within the last 45 seconds."""
+    return Heartbeat.objects.filter(name=name, seen_at__gte=timezone.now() - ALIVE_WITHIN).exists()

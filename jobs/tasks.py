@@ -1,0 +1,46 @@
+"""The Celery envelopes: one runs a job, one is beat's knock."""
+
+from datetime import timedelta
+from typing import Any
+
+from celery import shared_task
+from celery.signals import heartbeat_sent, worker_ready
+from django.db import close_old_connections, connections
+from django.utils import timezone
+
+from jobs import services
+from jobs.registry import periodic
+
+_last_beat = [timezone.now() - timedelta(hours=1)]
+
+
+@shared_task(name="jobs.run")
+def run(job_id: int) -> None:
+    """Run the job if it is still due."""
+    services.run_job(job_id)
+
+
+@shared_task(name="jobs.tick", expires=10)
+def tick() -> None:
+    """Enqueue what is periodic and ring again for what nobody took."""
+    services.tick()
+
+
+@periodic("jobs.prune", every=timedelta(hours=1))
+def prune() -> None:
+    """Forget what is done."""
+    services.prune()
+
+
+@worker_ready.connect
+@heartbeat_sent.connect
+def note_worker(**_kwargs: Any) -> None:
+    """The worker's main process says every fifteen seconds that it lives."""
+    if timezone.now() - _last_beat[0] < timedelta(seconds=15):
+        return
+    _last_beat[0] = timezone.now()
+    close_old_connections()
+    try:
+        services.beat("worker")
+    finally:
+        connections.close_all()
