@@ -1,0 +1,1 @@
+"""Stand-ins for the outside companies, on loopback. See README.md."""
