@@ -1,0 +1,74 @@
+"""Reads about payments."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from payments.enums import OPEN_STATES, PaymentState, RefundState
+from payments.models import Payment, PaymentEvent, Refund
+from payments.providers.registry import PaymentMethod, available_methods
+
+RECHECK_FAILED_REFUNDS_FOR = timedelta(days=3)
+
+
+def payment_methods() -> list[PaymentMethod]:
+    """The ways of paying to offer at checkout, in order; the first is the default (PAY-01)."""
+    return available_methods()
+
+
+def payment_for(reference: str) -> Payment | None:
+    """The payment started under this reference, if any."""
+    return Payment.objects.filter(reference=reference).first()
+
+
+def payments_for(references: Iterable[str]) -> dict[str, Payment]:
+    """Payments by reference, in one query."""
+    found = Payment.objects.filter(reference__in=list(references))
+    return {payment.reference: payment for payment in found}
+
+
+def payment_of(subject: UUID, code: str) -> Payment | None:
+    """The person's own payment with this public code; a stranger's is not found."""
+    return Payment.objects.filter(subject=subject, code=code).first()
+
+
+def refunded(payment: Payment) -> int:
+    """Minor units that went back or are on their way."""
+    total = payment.refunds.exclude(state=RefundState.FAILED).aggregate(total=Sum("amount"))
+    return int(total["total"] or 0)
+
+
+def refundable(payment: Payment) -> int:
+    """Minor units that were paid and neither went back nor are on their way."""
+    return payment.amount - refunded(payment) if payment.state == PaymentState.PAID else 0
+
+
+def refunds_of(payment: Payment) -> "QuerySet[Refund]":
+    """The payment's refunds, oldest first."""
+    return payment.refunds.order_by("pk")
+
+
+def timeline(payment: Payment) -> "QuerySet[PaymentEvent]":
+    """The payment's events with source and time, oldest first (PAY-05)."""
+    return payment.events.order_by("happened_at", "pk")
+
+
+def payments_to_check() -> "QuerySet[Payment]":
+    """Open payments about which the partner should be asked now."""
+    return Payment.objects.filter(
+        state__in=OPEN_STATES, next_check_at__lte=timezone.now()
+    ).order_by("next_check_at")
+
+
+def failed_refunds() -> "QuerySet[Refund]":
+    """Refunds that people must look at, oldest first."""
+    return Refund.objects.filter(state=RefundState.FAILED).order_by("failed_at")
+
+
+def failed_refunds_to_check() -> "QuerySet[Refund]":
+    """Refunds given up lately: the partner may have paid them all the same."""
+    since = timezone.now() - RECHECK_FAILED_REFUNDS_FOR
+    return failed_refunds().filter(failed_at__gte=since)
