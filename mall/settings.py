@@ -288,6 +288,8 @@ EMAIL_HOST_PASSWORD = EMAIL_CONFIG.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = EMAIL_CONFIG.get("EMAIL_USE_TLS", False)
 EMAIL_TIMEOUT = 10
 SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default=f"{SANDBOX_URL}/sms" if SANDBOX_URL else "")
+SMS_ACCOUNT = env.str("SMS_ACCOUNT", default="")
+SMS_SECRET = env.str("SMS_SECRET", default="")
 
 # --- Logs ------------------------------------------------------------------------------
 

@@ -1,0 +1,69 @@
+"""What the demo and the tests would have sent: one JSON line for each message."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from common.codes import public_code
+
+FILE = "messages.jsonl"
+
+
+def path() -> Path | None:
+    """The outbox file, or None where messages go to real people."""
+    return settings.OUTBOX_DIR / FILE if settings.OUTBOX_DIR else None
+
+
+def append(
+    *,
+    channel: str,
+    to: str,
+    kind: str,
+    subject: str,
+    text: str,
+    headers: Mapping[str, str] | None = None,
+) -> None:
+    """Add a message; one write of one line, so that several processes never mix theirs."""
+    file = path()
+    if file is None:
+        return
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    entry = {
+        "id": public_code(),
+        "at": timezone.now().isoformat(),
+        "channel": channel.lower(),
+        "to": to,
+        "kind": kind,
+        "subject": subject,
+        "text": text,
+        "headers": dict(headers or {}),
+    }
+    line = json.dumps(entry, ensure_ascii=False) + "\n"
+    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(descriptor, line.encode())
+    finally:
+        os.close(descriptor)
+
+
+def latest(limit: int) -> list[dict[str, Any]]:
+    """The newest messages, newest first; reads the end of the file only."""
+    file = path()
+    if file is None or not file.exists():
+        return []
+    lines = list(_last_lines(file, limit))
+    return [json.loads(line) for line in reversed(lines)]
+
+
+def _last_lines(file: Path, limit: int) -> Iterator[str]:
+    with file.open("rb") as stream:
+        stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, stream.tell() - limit * 8_192))
+        whole = stream.tell() == 0
+        lines = stream.read().decode(errors="replace").splitlines()
+    yield from (lines if whole else lines[1:])[-limit:]

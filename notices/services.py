@@ -1,0 +1,135 @@
+"""Send a message of a declared kind: one way for every app and every channel."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from jobs.services import enqueue
+from notices import delivery, outbox
+from notices.addresses import addresses_of
+from notices.enums import Channel, MessageState
+from notices.kinds import Kind, kind_of
+from notices.models import Message
+from privacy.keyring import new_subject
+
+CONTEXT = Mapping[str, str | int]
+
+
+def send(kind: str, *, to: Any, context: CONTEXT, once: str) -> list[Message]:  # noqa: ANN401 - whatever get_user_model() is
+    """Send to the account `to` on every channel of the kind on which the person is reached.
+
+    The rows are written in the caller's transaction and delivered after its commit. `once`
+    names the event (an order's code and what happened to it, never personal data): the same
+    event told twice reaches the person once on each channel. Returns the rows written now.
+    """
+    declared = kind_of(kind)
+    addresses = addresses_of(to)
+    reached = {
+        Channel.EMAIL: bool(addresses.email),
+        Channel.SMS: bool(addresses.phone),
+        Channel.INBOX: True,
+    }
+    rows = [
+        _write(
+            declared,
+            channel=channel,
+            language=addresses.language,
+            context=context,
+            once=once,
+            subject=to.subject,
+            person=to,
+        )
+        for channel in declared.channels
+        if reached[channel]
+    ]
+    return [row for row in rows if row is not None]
+
+
+def send_to_address(
+    kind: str,
+    *,
+    channel: Channel,
+    address: str,
+    language: str,
+    context: CONTEXT,
+    once: str,
+    subject: UUID | None = None,
+) -> Message | None:
+    """Send to an address that belongs to no account, or not yet (a one-time code).
+
+    Without `subject` the row gets a subject of its own that names nobody. Returns None when the
+    same event was already told.
+    """
+    return _write(
+        kind_of(kind),
+        channel=channel,
+        language=language,
+        context=context,
+        once=once,
+        subject=subject or new_subject(),
+        address=address,
+    )
+
+
+def _write(
+    kind: Kind,
+    *,
+    channel: Channel,
+    language: str,
+    context: CONTEXT,
+    once: str,
+    subject: UUID,
+    person: Any = None,  # noqa: ANN401
+    address: str | None = None,
+) -> Message | None:
+    key = f"{kind.code}:{once}"
+    if Message.objects.filter(once=key, channel=channel).exists():
+        return None
+    row = Message(
+        subject=subject,
+        person=person,
+        kind=kind.code,
+        category=kind.category,
+        channel=channel,
+        language=language,
+        once=key,
+        context=dict(context),
+        to_address=address,
+    )
+    try:
+        with transaction.atomic():
+            row.save()
+            if channel == Channel.INBOX:
+                _put_into_inbox(row)
+            else:
+                enqueue("notices.deliver", once=f"notices.deliver:{row.pk}", message_id=row.pk)
+    except IntegrityError:
+        if Message.objects.filter(once=key, channel=channel).exists():
+            return None  # Somebody told the same event at the same moment.
+        raise
+    return row
+
+
+def _put_into_inbox(row: Message) -> None:
+    """The message centre is our own table: what is written there has arrived."""
+    now = timezone.now()
+    Message.objects.filter(pk=row.pk).update(state=MessageState.SENT, sent_at=now)
+    row.state, row.sent_at = MessageState.SENT, now
+    if outbox.path():
+        transaction.on_commit(partial(delivery.show_in_outbox, row))
+
+
+def mark_read(message: Message) -> None:
+    """Note when the person first opened the message."""
+    Message.objects.filter(pk=message.pk, read_at__isnull=True).update(read_at=timezone.now())
+
+
+def mark_all_read(user: Any) -> int:  # noqa: ANN401
+    """Note that the person has seen everything in the message centre; returns how many."""
+    return Message.objects.filter(
+        person=user, channel=Channel.INBOX, read_at__isnull=True
+    ).update(read_at=timezone.now())
