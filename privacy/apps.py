@@ -1,6 +1,21 @@
+"""Privacy: keys, declarations and ledgers, below every app that knows people."""
+
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
 
 
 class PrivacyConfig(AppConfig):
+    """Collects every app's declarations and checks them."""
+
     name = "privacy"
-    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = _("Privacy")
+
+    def ready(self) -> None:
+        """Collect declarations; jobs run inside a scope of the keyring."""
+        from jobs.registry import run_inside  # noqa: PLC0415 - apps are ready only now
+        from privacy import checks, keyring, third_party  # noqa: F401, PLC0415
+        from privacy.registry import registry  # noqa: PLC0415
+
+        run_inside(keyring.scope)
+        autodiscover_modules("personal_data", register_to=registry)

@@ -1,0 +1,60 @@
+"""Who did what to whose data. Written in the transaction of the deed, before a value is shown."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from common.request_id import request_id
+from privacy.enums import Action
+from privacy.models import AuditEntry
+
+Detail = Mapping[str, str | int | bool]
+
+
+def record(
+    action: Action,
+    *,
+    actor: Any,  # noqa: ANN401 - whatever get_user_model() is, or None for the mall itself
+    subject: UUID | None = None,
+    reason: str = "",
+    detail: Detail | None = None,
+) -> AuditEntry:
+    """Write one line. An action outside the vocabulary raises `ValueError`.
+
+    `detail` holds enumerated values, counts and codes; no free text, no personal value.
+    """
+    entry = _entry(action, actor, subject, reason, detail)
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_many(
+    action: Action,
+    *,
+    actor: Any,  # noqa: ANN401
+    subjects: Iterable[UUID],
+    reason: str = "",
+    detail: Detail | None = None,
+) -> int:
+    """Write one line for each person with a single insert; returns how many."""
+    entries = [_entry(action, actor, subject, reason, detail) for subject in subjects]
+    return len(AuditEntry.objects.bulk_create(entries))
+
+
+def _entry(
+    action: Action,
+    actor: Any,  # noqa: ANN401
+    subject: UUID | None,
+    reason: str,
+    detail: Detail | None,
+) -> AuditEntry:
+    role = getattr(actor, "role_name", "") if actor is not None else ""
+    return AuditEntry(
+        action=Action(action),
+        actor=getattr(actor, "subject", None),
+        actor_role=role,
+        subject=subject,
+        reason=reason,
+        detail=dict(detail or {}),
+        request_id=request_id(),
+    )

@@ -1,0 +1,112 @@
+"""The closed vocabularies of the privacy engine."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class KeyClass(models.TextChoices):
+    """Whose life a data key follows; rows that end together share a key."""
+
+    ACCOUNT = "ACCOUNT", _("Account")
+    TRANSACTION = "TRANSACTION", _("Transaction")
+    MESSAGE = "MESSAGE", _("Message")
+    SECURITY = "SECURITY", _("Security")
+    SESSION = "SESSION", _("Session")
+    STATUTORY = "STATUTORY", _("Kept by law")
+
+
+class KeyState(models.TextChoices):
+    """A destroyed key leaves its row, without the key, so that its absence is no surprise."""
+
+    ACTIVE = "ACTIVE", _("Active")
+    DESTROYED = "DESTROYED", _("Destroyed")
+
+
+class LegalBasis(models.TextChoices):
+    """Why we may: PIPL article 13."""
+
+    CONTRACT = "CONTRACT", _("Needed for the contract with you")
+    LEGAL_OBLIGATION = "LEGAL_OBLIGATION", _("Asked for by law")
+    CONSENT = "CONSENT", _("Your consent")
+
+
+class Ground(models.TextChoices):
+    """Why something leaves the house."""
+
+    CONTRACT = "CONTRACT", _("Needed for the contract with you")
+    LEGAL_OBLIGATION = "LEGAL_OBLIGATION", _("Asked for by law")
+    CONSENT = "CONSENT", _("Your separate consent")
+    REQUEST = "REQUEST", _("You asked us to")
+
+
+class Action(models.TextChoices):
+    """What the audit ledger can hold. Anything else is refused."""
+
+    SIGNED_UP = "SIGNED_UP", _("Signed up")
+    SIGNED_IN = "SIGNED_IN", _("Signed in")
+    SIGN_IN_FAILED = "SIGN_IN_FAILED", _("Sign-in failed")
+    PASSWORD_CHANGED = "PASSWORD_CHANGED", _("Password changed")
+    IDENTIFIER_CHANGED = "IDENTIFIER_CHANGED", _("Phone or e-mail changed")
+    IDENTIFIER_CHANGE_STOPPED = "IDENTIFIER_CHANGE_STOPPED", _("Change of identifier stopped")
+    SESSION_ENDED = "SESSION_ENDED", _("Session ended elsewhere")
+    PROFILE_CHANGED = "PROFILE_CHANGED", _("Profile changed")
+    ADDRESS_CHANGED = "ADDRESS_CHANGED", _("Address book changed")
+    STAFF_LISTED = "STAFF_LISTED", _("Staff listed people, masked")
+    STAFF_SEARCHED = "STAFF_SEARCHED", _("Staff searched for a person")
+    VALUE_OPENED = "VALUE_OPENED", _("Staff opened a masked value")
+    BATCH_OPENED = "BATCH_OPENED", _("Staff opened values for a batch")
+    ROLE_CHANGED = "ROLE_CHANGED", _("Role changed")
+    ORDER_PLACED = "ORDER_PLACED", _("Order placed")
+    ORDER_CANCELLED = "ORDER_CANCELLED", _("Order cancelled")
+    ORDER_SHIPPED = "ORDER_SHIPPED", _("Order shipped")
+    REFUND_STARTED = "REFUND_STARTED", _("Refund started")
+    RETURN_DECIDED = "RETURN_DECIDED", _("Return decided")
+    CATALOGUE_IMPORTED = "CATALOGUE_IMPORTED", _("Catalogue imported")
+    STOCK_CHANGED = "STOCK_CHANGED", _("Stock changed by hand")
+    KEYS_DESTROYED = "KEYS_DESTROYED", _("Keys destroyed")
+
+
+class AccessReason(models.TextChoices):
+    """Why a member of staff opens a masked value."""
+
+    DELIVERY = "DELIVERY", _("To deliver an order")
+    QUESTION = "QUESTION", _("To answer the person's question")
+    RETURN = "RETURN", _("To handle a return or refund")
+    FRAUD = "FRAUD", _("To look into suspected misuse")
+    RIGHTS_REQUEST = "RIGHTS_REQUEST", _("To carry out the person's request")
+    LEGAL_DUTY = "LEGAL_DUTY", _("Because the law asks for it")
+
+
+class Decision(models.TextChoices):
+    """Irreversible decisions of a person; they survive the restore of any backup."""
+
+    ERASE_ACCOUNT = "ERASE_ACCOUNT", _("Erase the account")
+    ERASE_CATEGORY = "ERASE_CATEGORY", _("Erase a category")
+    ERASE_ROW = "ERASE_ROW", _("Erase one entry")
+    DESTROY_KEYS = "DESTROY_KEYS", _("Destroy keys")
+    WITHDRAW_CONSENT = "WITHDRAW_CONSENT", _("Withdraw consent")
+    UNSUBSCRIBE = "UNSUBSCRIBE", _("Unsubscribe")
+    RESTRICT = "RESTRICT", _("Restrict processing")
+    OBJECT = "OBJECT", _("Object")
+
+
+class ConsentDecision(models.TextChoices):
+    """What a person said."""
+
+    GIVEN = "GIVEN", _("Given")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+
+
+class ConsentMethod(models.TextChoices):
+    """How a person said it."""
+
+    CHECKBOX = "CHECKBOX", _("Ticked a box")
+    SWITCH = "SWITCH", _("Moved a switch")
+    LINK = "LINK", _("Followed a link")
+
+
+class DocumentKind(models.TextChoices):
+    """The texts that people agree to."""
+
+    TERMS = "terms", _("Terms of use")
+    PRIVACY = "privacy", _("Privacy policy")

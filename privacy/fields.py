@@ -1,0 +1,282 @@
+"""Sealed columns: plain to the code that holds the row, unreadable in the database.
+
+    class Address(SealedModel):
+        name = SealedTextField()
+        phone = SealedTextField()
+        phone_index = BlindIndexField(source="phone", normalise="phone")
+
+Reading an attribute opens it; `open_rows` opens a page of rows with one query. Sealed columns
+cannot be filtered, sorted or updated in bulk: look up by blind index, write by `save`.
+"""
+
+import json
+import uuid
+from collections.abc import Iterable
+from typing import Any, ClassVar, TypeVar
+
+from django import forms
+from django.core.exceptions import FieldError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models.query_utils import DeferredAttribute
+
+from privacy import keyring, normalising
+from privacy.enums import KeyClass
+
+__all__ = [
+    "GONE",
+    "BlindIndexField",
+    "SealedJSONField",
+    "SealedModel",
+    "SealedTextField",
+    "blind_index",
+    "open_rows",
+]
+
+Row = TypeVar("Row", bound="SealedModel")
+
+
+class Gone(str):
+    """What a sealed attribute reads as once its key is destroyed: empty, and known by identity."""
+
+    __slots__ = ()
+
+
+GONE = Gone("")
+
+
+class Sealed:
+    """A value as the database holds it, not opened yet. Shows nothing."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def __repr__(self) -> str:
+        return "<sealed>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sealed) and other.content == self.content
+
+    def __hash__(self) -> int:
+        return hash(self.content)
+
+
+class SealedAttribute(DeferredAttribute):
+    """Opens the value when it is first read."""
+
+    field: "SealedTextField"
+
+    def __get__(self, instance: models.Model | None, cls: type | None = None) -> Any:
+        """The plain value, `GONE` once its key is destroyed."""
+        if instance is None:
+            return self
+        value = super().__get__(instance, cls)
+        if isinstance(value, Sealed):
+            value = self.field.open(instance, value.content)
+        return value
+
+    def __set__(self, instance: models.Model, value: object) -> None:
+        instance.__dict__[self.field.attname] = value
+
+
+class SealedTextField(models.Field):  # type: ignore[type-arg]
+    """Text under the person's key; str to the code, bytea in the database."""
+
+    descriptor_class = SealedAttribute
+    empty_strings_allowed = False
+
+    def get_internal_type(self) -> str:
+        """Stored like any bytes."""
+        return "BinaryField"
+
+    # --- reading
+
+    def from_db_value(self, value: bytes | memoryview | None, *_args: object) -> Sealed | None:
+        """Nothing is opened before somebody asks."""
+        return None if value is None else Sealed(bytes(value))
+
+    def open(self, instance: models.Model, sealed: bytes) -> Any:
+        """Open and remember on the instance, with the bytes, so that saving changes nothing."""
+        plain = keyring.open_value(sealed, **self._place(instance))
+        value = GONE if plain is None else self.from_plain(plain)
+        instance.__dict__[self.attname] = value
+        instance.__dict__[self._memory] = (sealed, plain)
+        return value
+
+    @property
+    def _memory(self) -> str:
+        return f"_sealed_{self.attname}"
+
+    def _place(self, instance: models.Model) -> dict[str, str]:
+        return {
+            "table": self.model._meta.db_table,
+            "column": str(self.column),
+            "row": str(instance.seal_id),  # type: ignore[attr-defined]
+        }
+
+    # --- writing
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Sealed | None:
+        """Seal what changed; what did not change keeps its bytes."""
+        value = model_instance.__dict__.get(self.attname)
+        if value is None or isinstance(value, Sealed):
+            return value
+        memory = model_instance.__dict__.get(self._memory)
+        if memory is not None and (value is GONE or self.to_plain(value) == memory[1]):
+            return Sealed(memory[0])
+        if value is GONE:
+            return None
+        plain = self.to_plain(value)
+        sealed = keyring.seal_value(
+            plain,
+            subject=model_instance.subject,  # type: ignore[attr-defined]
+            key_class=model_instance.key_class,  # type: ignore[attr-defined]
+            **self._place(model_instance),
+        )
+        model_instance.__dict__[self._memory] = (sealed, plain)
+        return Sealed(sealed)
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """Only what `pre_save` sealed, or nothing at all, ever reaches the database."""
+        if value is None:
+            return None
+        if not isinstance(value, Sealed):
+            raise FieldError(f"{self.name} is sealed: write it by save(), find it by blind index.")
+        return connection.Database.Binary(value.content)
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        """A sealed column cannot be searched."""
+        return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
+
+    def to_plain(self, value: Any) -> bytes:
+        """The bytes to seal."""
+        return str(value).encode()
+
+    def from_plain(self, plain: bytes) -> Any:
+        """The value that the code reads."""
+        return plain.decode()
+
+    # --- elsewhere
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """Serialisers see that there is something, never what."""
+        return "<sealed>"
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """An ordinary text input."""
+        return super().formfield(**{"form_class": forms.CharField, **kwargs})
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
+        """Text as it was typed, without spaces around it."""
+        return super().clean(value.strip() if isinstance(value, str) else value, model_instance)
+
+
+class SealedJSONField(SealedTextField):
+    """A JSON value under the person's key."""
+
+    def to_plain(self, value: Any) -> bytes:
+        """Compact JSON with sorted keys, so that equal values are equal bytes."""
+        return json.dumps(
+            value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, cls=DjangoJSONEncoder
+        ).encode()
+
+    def from_plain(self, plain: bytes) -> Any:
+        """The JSON value."""
+        return json.loads(plain)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """Not edited by hand."""
+        return None
+
+
+class BlindIndexField(models.CharField):  # type: ignore[type-arg]
+    """A keyed fingerprint of a sealed column, for exact look-ups. Fills itself on save."""
+
+    def __init__(
+        self, *args: Any, source: str = "", normalise: str = "exact", **kwargs: Any
+    ) -> None:
+        kwargs.setdefault("max_length", 64)
+        kwargs.setdefault("null", True)
+        kwargs.setdefault("editable", False)
+        kwargs.setdefault("blank", True)
+        self.source = source
+        self.normalise = normalise
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        """Source and normalisation are part of the column."""
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "source": self.source, "normalise": self.normalise}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
+        """Follow the source; a source that nobody opened or that is gone leaves the index alone."""
+        value = model_instance.__dict__.get(self.source)
+        if isinstance(value, Sealed) or value is GONE or self.source not in model_instance.__dict__:
+            stored: str | None = getattr(model_instance, self.attname)
+            return stored
+        index = None if not value else self.fingerprint(str(value))
+        setattr(model_instance, self.attname, index)
+        return index
+
+    def fingerprint(self, value: str) -> str | None:
+        """What the column holds for `value`; None when nothing is left after normalising."""
+        plain = normalising.normalise(self.normalise, value)
+        if not plain:
+            return None
+        return keyring.token(f"blind:{self.model._meta.db_table}.{self.column}", plain)
+
+
+class SealedModel(models.Model):
+    """Base of every row with sealed columns.
+
+    `subject` names the person whose keys seal the row, set when the row is created; `seal_id`
+    ties each value to its row.
+    """
+
+    key_class: ClassVar[KeyClass] = KeyClass.ACCOUNT
+
+    subject = models.UUIDField(db_index=True)
+    seal_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; a sealed column takes its blind indexes along."""
+        if kwargs.get("update_fields") is not None:
+            names = set(kwargs["update_fields"])
+            kwargs["update_fields"] = names | {
+                column.name
+                for column in self._meta.concrete_fields
+                if isinstance(column, BlindIndexField) and column.source in names
+            }
+        super().save(*args, **kwargs)
+
+
+def blind_index(model: type[models.Model], column: str, value: str) -> str:
+    """The fingerprint under which `value` is found in `column`.
+
+    Something that cannot be normalised (a phone number that is none) finds nothing.
+    """
+    target = model._meta.get_field(column)
+    assert isinstance(target, BlindIndexField)
+    return target.fingerprint(value) or "none"
+
+
+def open_rows(rows: Iterable[Row]) -> list[Row]:
+    """Open every sealed value of these rows with one query for their keys."""
+    opened = list(rows)
+    pending = [
+        (row, column, value)
+        for row in opened
+        for column in row._meta.concrete_fields
+        if isinstance(column, SealedTextField)
+        and isinstance(value := row.__dict__.get(column.attname), Sealed)
+    ]
+    with keyring.scope():
+        keyring.fetch_keys({keyring.key_id_of(value.content) for _, _, value in pending})
+        for row, column, value in pending:
+            column.open(row, value.content)
+    return opened

@@ -1,0 +1,152 @@
+"""The e-mail column of the sign-in library, sealed in place.
+
+The column keeps its name and type for the library's migrations. It holds a blind index; the sealed
+address stands beside it, prefixed by the first eight bytes of the index, so that the database can
+refuse a write of only one of the two.
+"""
+
+from typing import Any
+
+from django.db import migrations, models
+from django.db.models.query_utils import DeferredAttribute
+
+from privacy import keyring, normalising
+from privacy.enums import KeyClass
+from privacy.fields import GONE
+
+PURPOSE = "blind:account_emailaddress.email"
+PREFIX_BYTES = 8
+TABLE, COLUMN = "account_emailaddress", "email"
+FOUND_BY = {"exact", "in", "isnull"}
+
+
+class Blind(str):
+    """An index read from the database, not an address."""
+
+    __slots__ = ()
+
+
+def email_index(address: str) -> Blind:
+    """The blind index of an address in any spelling."""
+    if isinstance(address, Blind):
+        return address
+    return Blind(keyring.token(PURPOSE, normalising.email(address)))
+
+
+class BlindEmailField(models.EmailField):  # type: ignore[type-arg]
+    """An e-mail column that stores and finds by blind index."""
+
+    def deconstruct(self) -> Any:
+        """To migrations this is the library's own column."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.EmailField", args, kwargs
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Addresses become indexes on their way to the database."""
+        return None if value is None else str(email_index(str(value) if not isinstance(value, str) else value))
+
+    def from_db_value(self, value: str | None, *_args: object) -> Blind | None:
+        """What comes back is an index; the attribute opens the copy beside it."""
+        return None if value is None else Blind(value)
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        """Only whole addresses can be found."""
+        return super().get_lookup(lookup_name) if lookup_name in FOUND_BY else None
+
+
+class SealedEmailAttribute(DeferredAttribute):
+    """Reads as the address; `GONE` once the person's key is destroyed."""
+
+    def __get__(self, instance: models.Model | None, cls: type | None = None) -> Any:
+        """Open the copy when the address is first read."""
+        if instance is None:
+            return self
+        value = super().__get__(instance, cls)
+        if not isinstance(value, Blind):
+            return value
+        sealed = instance.email_sealed  # type: ignore[attr-defined]
+        plain = None
+        if sealed is not None:
+            content = bytes(sealed)[PREFIX_BYTES:]
+            plain = keyring.open_value(content, table=TABLE, column=COLUMN, row=str(value))
+        address = GONE if plain is None else plain.decode()
+        instance.__dict__["email"] = address
+        instance.__dict__["_email_opened"] = (address, value)
+        return address
+
+    def __set__(self, instance: models.Model, value: object) -> None:
+        # A copy that was not loaded would be saved stale beside the new index.
+        instance.__dict__.setdefault("email_sealed", None)
+        instance.__dict__["email"] = value
+
+
+class SealedCopyField(models.BinaryField):
+    """The sealed address; follows the address on every save."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Seal the address when it changed."""
+        address = model_instance.__dict__.get("email")
+        stored = getattr(model_instance, self.attname)
+        if address is None or isinstance(address, Blind):
+            return stored
+        opened = model_instance.__dict__.get("_email_opened")
+        if address is GONE or (opened and opened[0] == address and stored is not None):
+            return stored
+        index = email_index(address)
+        sealed = keyring.seal_value(
+            str(address).encode(),
+            subject=model_instance.user.subject,  # type: ignore[attr-defined]
+            key_class=KeyClass.ACCOUNT,
+            table=TABLE,
+            column=COLUMN,
+            row=str(index),
+        )
+        content = bytes.fromhex(index)[:PREFIX_BYTES] + sealed
+        setattr(model_instance, self.attname, content)
+        model_instance.__dict__["_email_opened"] = (address, index)
+        return content
+
+
+def seal_email_column(model: type[models.Model]) -> None:
+    """Turn the finished model's `email` into a sealed column. Called once, while apps load."""
+    column: Any = model._meta.get_field("email")
+    column.__class__ = BlindEmailField
+    model.email = SealedEmailAttribute(column)  # type: ignore[attr-defined]
+    model.add_to_class("email_sealed", SealedCopyField(null=True, editable=False))  # type: ignore[attr-defined]
+
+
+class AddFieldToApp(migrations.AddField):
+    """Adds a column to another app's model from a migration of ours."""
+
+    def __init__(self, app_label: str, model_name: str, name: str, field: Any) -> None:
+        self.other_app = app_label
+        super().__init__(model_name, name, field)
+
+    def deconstruct(self) -> Any:
+        """As it is written in the migration."""
+        return (
+            type(self).__name__,
+            [],
+            {
+                "app_label": self.other_app,
+                "model_name": self.model_name,
+                "name": self.name,
+                "field": self.field,
+            },
+        )
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """The other app's state gets the column."""
+        super().state_forwards(self.other_app, state)
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        """The other app's table gets the column."""
+        super().database_forwards(self.other_app, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        """The other app's table loses the column."""
+        super().database_backwards(self.other_app, schema_editor, from_state, to_state)

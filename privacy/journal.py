@@ -1,0 +1,158 @@
+"""The decision journal: written before an irreversible decision takes effect.
+
+It stands twice, in a table of the keyring database and in a signed file under `JOURNAL_DIR`, so
+that no restored backup undoes what a person decided. Each entry carries the hash of the one
+before it.
+"""
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+from django.db import connections, transaction
+from django.utils import timezone
+
+from privacy.enums import Decision
+from privacy.keyring import ALIAS, purpose_key
+from privacy.models import JournalEntry
+
+FILE = "decisions.jsonl"
+FIRST = "0" * 64
+LOCK = 7_244_001
+
+
+class JournalBroken(Exception):
+    """The journal was changed, or entries are missing; the message names the entry."""
+
+
+def write(
+    decision: Decision,
+    *,
+    subject: UUID,
+    scope: str = "",
+    counters: Mapping[str, int] | None = None,
+) -> JournalEntry:
+    """Write a decision to table and file; it is on disk when this returns."""
+    with transaction.atomic(using=ALIAS):
+        with connections[ALIAS].cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        last = _catch_up()
+        entry = JournalEntry(
+            number=(last.number if last else 0) + 1,
+            decision=Decision(decision),
+            subject=subject,
+            scope=scope,
+            counters=dict(counters or {}),
+            written_at=timezone.now(),
+            previous_hash=last.hash if last else FIRST,
+        )
+        entry.hash = _hash(entry)
+        entry.signature = base64.b64encode(_signer().sign(entry.hash.encode())).decode()
+        _append(entry)
+        entry.save(using=ALIAS, force_insert=True)
+    return entry
+
+
+def verify() -> int:
+    """Check chain and signatures of table and file; returns the number of entries.
+
+    Raises `JournalBroken`. The file may be one entry ahead of the table (a crash between the
+    two): the longer of the two counts.
+    """
+    rows = list(JournalEntry.objects.using(ALIAS).order_by("number"))
+    _check_chain([_content(row) | _seal(row) for row in rows])
+    lines = list(_lines())
+    _check_chain(lines)
+    for row, line in zip(rows, lines, strict=False):
+        if row.hash != line["hash"]:
+            raise JournalBroken(f"Table and file differ at entry {row.number}.")
+    if len(lines) < len(rows):
+        raise JournalBroken(f"The file ends at entry {len(lines)}, the table at {len(rows)}.")
+    return len(lines)
+
+
+def _catch_up() -> JournalEntry | None:
+    """The last entry, after taking over what a crash left in the file only."""
+    last = JournalEntry.objects.using(ALIAS).order_by("-number").first()
+    for line in _lines():
+        if line["number"] > (last.number if last else 0):
+            last = JournalEntry(**{**line, "written_at": datetime.fromisoformat(line["written_at"])})
+            last.save(using=ALIAS, force_insert=True)
+    return last
+
+
+def _check_chain(entries: list[dict[str, Any]]) -> None:
+    before = FIRST
+    public = _signer().public_key()
+    for number, entry in enumerate(entries, start=1):
+        content = {name: value for name, value in entry.items() if name not in {"hash", "signature"}}
+        sound = entry["previous_hash"] == before and entry["number"] == number
+        if not sound or entry["hash"] != _digest(content):
+            raise JournalBroken(f"Entry {number} does not follow from the one before it.")
+        try:
+            public.verify(base64.b64decode(entry["signature"]), entry["hash"].encode())
+        except InvalidSignature:
+            raise JournalBroken(f"Entry {number} is not signed by this mall.") from None
+        before = entry["hash"]
+
+
+def _content(entry: JournalEntry) -> dict[str, Any]:
+    return {
+        "number": entry.number,
+        "decision": str(entry.decision),
+        "subject": str(entry.subject),
+        "scope": entry.scope,
+        "counters": entry.counters,
+        "written_at": entry.written_at.isoformat(),
+        "previous_hash": entry.previous_hash,
+    }
+
+
+def _seal(entry: JournalEntry) -> dict[str, str]:
+    return {"hash": entry.hash, "signature": entry.signature}
+
+
+def _hash(entry: JournalEntry) -> str:
+    return _digest(_content(entry))
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _signer() -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(purpose_key("journal-signature"))
+
+
+def _file() -> Path:
+    return Path(settings.JOURNAL_DIR) / FILE
+
+
+def _append(entry: JournalEntry) -> None:
+    file = _file()
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    line = json.dumps(_content(entry) | _seal(entry), ensure_ascii=False) + "\n"
+    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(descriptor, line.encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _lines() -> Iterator[dict[str, Any]]:
+    if not _file().exists():
+        return
+    with _file().open() as stream:
+        for line in stream:
+            yield json.loads(line)
