@@ -40,7 +40,7 @@ def fetch_picture(url: str) -> bytes:
 
 
 def public_address(host: str, port: int) -> str:
-    """The address to connect to. Raises PictureRefused when any address of the host is not public."""
+    """The address to connect to. Raises PictureRefused when the host has one that is not public."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

@@ -83,7 +83,7 @@ class MerchantXml:
         parser = sax.make_parser()
         handler = _FeedHandler(parser)
         parser.forbid_dtd = True
-        parser.setFeature(feature_namespaces, True)
+        parser.setFeature(feature_namespaces, state=True)
         parser.setContentHandler(handler)
         try:
             while chunk := self._file.read(CHUNK):
