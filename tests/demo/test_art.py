@@ -1,9 +1,9 @@
 """The pictures of the demo."""
 
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
+from defusedxml import ElementTree
 
 from mall.demo import art
 from mall.demo.art.export import scenes
