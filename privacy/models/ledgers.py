@@ -26,8 +26,8 @@ class AuditEntry(AppendOnlyModel):
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit entries")
         indexes: ClassVar = [
-            models.Index("subject", "-at", name="privacy_audit_subject"),
-            models.Index("actor", "-at", name="privacy_audit_actor"),
+            models.Index(fields=["subject", "-at"], name="privacy_audit_subject"),
+            models.Index(fields=["actor", "-at"], name="privacy_audit_actor"),
         ]
 
     def __str__(self) -> str:
@@ -47,7 +47,7 @@ class DisclosureEntry(AppendOnlyModel):
     class Meta:
         verbose_name = _("disclosure")
         verbose_name_plural = _("disclosures")
-        indexes: ClassVar = [models.Index("subject", "-at", name="privacy_disclosure_subject")]
+        indexes: ClassVar = [models.Index(fields=["subject", "-at"], name="privacy_disclosure_subject")]
 
     def __str__(self) -> str:
         return f"{self.recipient} {self.pk}"
@@ -70,7 +70,7 @@ class ConsentEntry(AppendOnlyModel):
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
         indexes: ClassVar = [
-            models.Index("subject", "purpose", "-at", name="privacy_consent_subject")
+            models.Index(fields=["subject", "purpose", "-at"], name="privacy_consent_subject")
         ]
 
     def __str__(self) -> str:
