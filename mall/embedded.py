@@ -326,7 +326,17 @@ def _create_roles_and_databases(drawn: dict[str, str]) -> None:
 def _stop_postgres(var: Path) -> None:
     data = _postgres_folder(var) / "data"
     if _pid_in(data / "postmaster.pid"):
-        command = [_postgres_programs() / "pg_ctl", "stop", "-w", "-t", "60", "-m", "fast", "-D", data]
+        command = [
+            _postgres_programs() / "pg_ctl",
+            "stop",
+            "-w",
+            "-t",
+            "60",
+            "-m",
+            "fast",
+            "-D",
+            data,
+        ]
         _run(command, "PostgreSQL does not stop", None)
 
 
@@ -378,9 +388,7 @@ def _postgres_programs() -> Path:
 
 
 def _everyone_may_enter(folder: Path) -> bool:
-    return all(
-        part.stat().st_mode & 0o001 for part in (folder, *folder.parents) if part.exists()
-    )
+    return all(part.stat().st_mode & 0o001 for part in (folder, *folder.parents) if part.exists())
 
 
 def _give_to_server(path: Path) -> None:

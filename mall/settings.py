@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "mall.middleware.AdminPolicyMiddleware",
     "privacy.middleware.KeyringScopeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -167,7 +168,10 @@ AUTHENTICATION_BACKENDS = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -225,7 +229,8 @@ CSRF_COOKIE_SECURE = not PLAIN_HTTP
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "mall.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 CONTENT_SECURITY_POLICY = {
@@ -263,7 +268,11 @@ RETURN_DAYS = env.int("RETURN_DAYS", default=7)
 REFUND_DAYS = env.int("REFUND_DAYS", default=7)
 CART_COOKIE_AGE = 60 * 60 * 24 * 30
 PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=0 if TESTING else 60)
-for _name, _value in (("UNPAID_MINUTES", UNPAID_MINUTES), ("COMPLETE_AFTER_DAYS", COMPLETE_AFTER_DAYS), ("RETURN_DAYS", RETURN_DAYS)):
+for _name, _value in (
+    ("UNPAID_MINUTES", UNPAID_MINUTES),
+    ("COMPLETE_AFTER_DAYS", COMPLETE_AFTER_DAYS),
+    ("RETURN_DAYS", RETURN_DAYS),
+):
     if _value < 1:
         raise ImproperlyConfigured(f"{_name} must be at least 1, it is {_value}.")
 

@@ -1,0 +1,147 @@
+"""Health, uploaded files, and calm error pages."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, connections
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template import TemplateDoesNotExist
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.csrf import requires_csrf_token
+from django.views.decorators.http import require_safe
+
+from jobs.queries import is_alive
+
+log = logging.getLogger(__name__)
+
+LIVING = timedelta(seconds=60)
+PUBLIC_FOLDERS = ("pictures/", "emblems/", "avatars/")
+PICTURE_TYPES = {
+    ".webp": "image/webp",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+}
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Whether this process can serve people; 503 when it cannot.
+
+    `erasures_replayed` says that no restore waits for the decision journal.
+    """
+    needed = {
+        "database": _holds(lambda: _answers("default")),
+        "keyring": _holds(lambda: _answers("keyring")),
+        "erasures_replayed": True,
+    }
+    helpful = {
+        "redis": _holds(_redis_answers),
+        "worker": needed["database"] and _holds(lambda: is_alive("worker", LIVING)),
+        "beat": needed["database"] and _holds(lambda: is_alive("beat", LIVING)),
+    }
+    ready = all(needed.values())
+    body = {**needed, **helpful, "degraded": not all(helpful.values())}
+    return JsonResponse(body, status=200 if ready else 503)
+
+
+def _holds(question: Callable[[], bool]) -> bool:
+    try:
+        return question()
+    except (DatabaseError, redis.RedisError, OSError):
+        return False
+
+
+def _answers(alias: str) -> bool:
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return bool(cursor.fetchone())
+
+
+def _redis_answers() -> bool:
+    client = redis.Redis.from_url(
+        settings.REDIS_URL, socket_connect_timeout=0.3, socket_timeout=0.3
+    )
+    with client:
+        return bool(client.ping())
+
+
+@require_safe
+@cache_control(public=True, max_age=31_536_000, immutable=True)
+def media(request: HttpRequest, name: str) -> FileResponse:
+    """A picture. Names are random or made from the contents, so they never change."""
+    ending = name[name.rfind(".") :].lower()
+    if not name.startswith(PUBLIC_FOLDERS) or ending not in PICTURE_TYPES:
+        raise Http404
+    try:
+        content = default_storage.open(name)
+    except (OSError, ValueError):
+        raise Http404 from None
+    response = FileResponse(content, content_type=PICTURE_TYPES[ending])
+    response["X-Content-Type-Options"] = "nosniff"
+    # A drawing opened by itself runs nothing and loads nothing.
+    response._csp_replace = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"]}  # type: ignore[attr-defined]
+    return response
+
+
+# --- Errors -----------------------------------------------------------------------------
+
+
+@requires_csrf_token
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400."""
+    return _error(request, 400)
+
+
+@requires_csrf_token
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403."""
+    return _error(request, 403)
+
+
+@requires_csrf_token
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404."""
+    return _error(request, 404)
+
+
+@requires_csrf_token
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500."""
+    return _error(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form was open too long, or came from elsewhere."""
+    return _error(request, 403, template="errors/csrf.html")
+
+
+def _error(request: HttpRequest, status: int, *, template: str = "") -> HttpResponse:
+    name = template or f"errors/{status}.html"
+    context: dict[str, Any] = {"status": status}
+    try:
+        response = render(request, name, context, status=status)
+    except (TemplateDoesNotExist, DatabaseError, redis.RedisError):
+        # The page itself needs what is broken: say the least that helps.
+        log.exception("error page failed")
+        request_id = getattr(request, "request_id", "")
+        response = HttpResponse(
+            f"{status}\nReference: {request_id}\n", status=status, content_type="text/plain"
+        )
+    response["Cache-Control"] = "no-store"
+    return response
