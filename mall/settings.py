@@ -5,6 +5,7 @@ Every setting is described in docs/settings.md. Nonsense refuses to start.
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -33,8 +34,13 @@ MASTER_KEY = env.str("MASTER_KEY", default="") or embedded.master_key(VAR)
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000")
+PORT = env.int("PORT", default=8000)
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{PORT}")
 """Where people reach the mall; partners' notices and links in messages start with it."""
+if not urlsplit(PUBLIC_URL).hostname:
+    raise ImproperlyConfigured(
+        f"PUBLIC_URL must be an address like https://mall.example, not {PUBLIC_URL!r}."
+    )
 
 # --- Apps ------------------------------------------------------------------------------
 
@@ -282,6 +288,25 @@ SANDBOX_URL = env.str("SANDBOX_URL", default=ADDRESSES.get("SANDBOX_URL", ""))
 """Where the partners' stand-ins listen in the demo and in tests; empty in production."""
 SANDBOX_STATE = Path(env.str("SANDBOX_STATE", default=str(VAR / "sandbox")))
 PARTNER_TIMEOUT = (2.0, 5.0)
+
+PAYMENT_GATEWAY_URL = env.str(
+    "PAYMENT_GATEWAY_URL", default=f"{SANDBOX_URL}/pay/gateway" if SANDBOX_URL else ""
+)
+PAYMENT_APP_ID = env.str("PAYMENT_APP_ID", default="")
+PAYMENT_SELLER_ID = env.str("PAYMENT_SELLER_ID", default="")
+PAYMENT_PRIVATE_KEY = env.str("PAYMENT_PRIVATE_KEY", default="")
+PAYMENT_PARTNER_KEY = env.str("PAYMENT_PARTNER_KEY", default="")
+PAYMENT_METHOD_PREFIX = env.str("PAYMENT_METHOD_PREFIX", default="")
+CARRIER_URL = env.str("CARRIER_URL", default=f"{SANDBOX_URL}/carrier" if SANDBOX_URL else "")
+CARRIER_ACCOUNT = env.str("CARRIER_ACCOUNT", default="")
+CARRIER_SECRET = env.str("CARRIER_SECRET", default="")
+
+if PAYMENT_GATEWAY_URL:
+    # "Pay" is a form whose answer redirects to the partner; browsers hold redirects to this too.
+    _partner = urlsplit(PAYMENT_GATEWAY_URL)
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(
+        f"{_partner.scheme}://{_partner.netloc}"
+    )
 
 # --- Messages --------------------------------------------------------------------------
 
