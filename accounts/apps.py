@@ -1,6 +1,22 @@
+"""Accounts: sign-up, sign-in, profile, addresses, devices."""
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
+    """Tells the message centre where people are reached, and gives the roles their rights."""
+
     name = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = _("Accounts")
+
+    def ready(self) -> None:
+        """Connect to the rooms below."""
+        from accounts import reaching, receivers, roles  # noqa: PLC0415 - apps are ready only now
+        from notices.addresses import register_resolver  # noqa: PLC0415
+
+        register_resolver(reaching.addresses_of)
+        receivers.connect()
+        post_migrate.connect(roles.give_permissions, dispatch_uid="accounts.roles")

@@ -127,6 +127,8 @@ OWNER_DATABASES = {
     "keyring": env.db_url("MIGRATE_KEYRING_URL", default=ADDRESSES["MIGRATE_KEYRING_URL"]),
 }
 """The owners of the tables: only `migrate` and the test runner connect as them."""
+APPLICATION_ROLES = {alias: database.get("USER", "") for alias, database in DATABASES.items()}
+"""The roles that `migrate` grants the application's few rights to."""
 for _database in (*DATABASES.values(), *OWNER_DATABASES.values()):
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
@@ -192,6 +194,13 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+# The library's check insists on `email*`; the sign-up is the mall's own and takes either.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "phone", "password1"]
+ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 
 # --- Language, time, money -------------------------------------------------------------
 

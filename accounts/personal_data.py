@@ -1,0 +1,240 @@
+"""What the mall holds about the people who have an account."""
+
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Address, IdentifierChange, MessageCount, Phone, Profile, User
+from privacy import purposes
+from privacy.registry import (
+    Category,
+    Erasure,
+    Family,
+    Mask,
+    PersonalData,
+    account_life,
+    declare,
+    declare_elsewhere,
+    keep_for,
+    personal,
+)
+
+WHILE_ACCOUNT = account_life(because=_("So that you can sign in, as long as you have an account."))
+
+
+@declare(User)
+class UserData(PersonalData):
+    """The account itself."""
+
+    person = "pk"
+    family = Family.REGISTRATION
+    fields = {
+        "member_name": personal(
+            Category.NAME,
+            _("Member name"),
+            readable_because="Chosen to be public: it stands beside what the member writes.",
+        ),
+        "language": personal(Category.PREFERENCE, _("Language")),
+        "age_band": personal(Category.AGE, _("Age group")),
+        "age_changes_on": personal(Category.AGE, _("Month in which you turn 18"), mask=Mask.ALL),
+        "last_login": personal(Category.BEHAVIOUR, _("When you last signed in")),
+        "joined_at": personal(Category.IDENTIFIER, _("When you joined")),
+        "frozen_at": personal(Category.SECURITY, _("When a change was stopped")),
+    }
+    other_fields = {
+        "subject": "A random UUID that names the person in keys and ledgers.",
+        "handle": "A random name that only the software uses.",
+        "is_active": "A switch.",
+        "is_staff": "Whether the person works here.",
+        "is_superuser": "Whether the person may do everything.",
+        "groups": "The person's roles in the administration.",
+        "user_permissions": "Single permissions; the mall gives none.",
+    }
+    secrets = ("password",)
+    purposes = (purposes.ACCOUNT, purposes.SECURITY)
+    kept_for = WHILE_ACCOUNT
+    on_erasure = Erasure.BLANK
+
+
+@declare(Profile)
+class ProfileData(PersonalData):
+    """What a person chose to say."""
+
+    person = "user"
+    family = Family.REGISTRATION
+    fields = {
+        "nickname": personal(
+            Category.NAME,
+            _("Nickname"),
+            readable_because="Chosen to be public, and says so where it is entered.",
+        ),
+        "avatar": personal(Category.FILE, _("Picture")),
+        "gender": personal(Category.PREFERENCE, _("Gender"), mask=Mask.ALL),
+    }
+    purposes = (purposes.PROFILE,)
+    kept_for = account_life(because=_("Until you clear it, or close your account."))
+    on_erasure = Erasure.DELETE
+
+
+@declare(Phone)
+class PhoneData(PersonalData):
+    """The number for signing in."""
+
+    person = "user"
+    family = Family.REGISTRATION
+    fields = {
+        "number": personal(Category.CONTACT, _("Phone number"), mask=Mask.PHONE),
+        "verified_at": personal(Category.SECURITY, _("When you confirmed the number")),
+        "proved_at": personal(Category.SECURITY, _("When you last confirmed the number")),
+    }
+    purposes = (purposes.ACCOUNT, purposes.MESSAGES)
+    kept_for = WHILE_ACCOUNT
+    on_erasure = Erasure.DELETE
+
+
+@declare(Address)
+class AddressData(PersonalData):
+    """An entry of the address book."""
+
+    person = "user"
+    family = Family.REGISTRATION
+    fields = {
+        "recipient": personal(Category.NAME, _("Recipient"), mask=Mask.NAME),
+        "phone": personal(Category.CONTACT, _("Phone number"), mask=Mask.PHONE),
+        "street": personal(Category.ADDRESS, _("Street and house number"), mask=Mask.ADDRESS),
+        "province": personal(Category.LOCATION, _("Province")),
+        "city": personal(Category.LOCATION, _("City")),
+        "district": personal(Category.LOCATION, _("District")),
+        "postcode": personal(Category.LOCATION, _("Postcode")),
+    }
+    other_fields = {
+        "code": "A random name for the address line.",
+        "is_default": "A switch.",
+        "created_at": "When it was added.",
+    }
+    purposes = (purposes.DELIVERY,)
+    kept_for = account_life(because=_("Until you delete it, or close your account."))
+    on_erasure = Erasure.DELETE
+
+
+@declare(IdentifierChange)
+class IdentifierChangeData(PersonalData):
+    """The old and the new, so that a stranger's change can be put back."""
+
+    person = "user"
+    family = Family.REGISTRATION
+    fields = {
+        "old_value": personal(Category.CONTACT, _("Before"), mask=Mask.ALL),
+        "new_value": personal(Category.CONTACT, _("After"), mask=Mask.ALL),
+        "kind": personal(Category.SECURITY, _("Phone or e-mail")),
+        "state": personal(Category.SECURITY, _("Changed or put back")),
+        "changed_at": personal(Category.SECURITY, _("When it was changed")),
+        "stopped_at": personal(Category.SECURITY, _("When the change was stopped")),
+    }
+    other_fields = {
+        "code": "A random name for the stop link.",
+        "stoppable_until": "Until when the link works.",
+    }
+    purposes = (purposes.SECURITY,)
+    kept_for = keep_for(
+        months=6, after="changed_at", because=_("So that a stolen account can be given back.")
+    )
+    on_erasure = Erasure.DELETE
+
+
+@declare(MessageCount)
+class MessageCountData(PersonalData):
+    """Keyed fingerprints and numbers."""
+
+    person = None
+    because = "The fingerprint is keyed and names no account; it lives for a day."
+    family = Family.USAGE
+    other_fields = {
+        "window_start": "The start of the hour or day.",
+        "count": "How many messages.",
+        "ends_at": "When the row may go.",
+    }
+    secrets = ("token",)
+    purposes = (purposes.SECURITY,)
+    kept_for = keep_for(
+        days=1, after="ends_at", because=_("So that nobody has us send you heaps of messages.")
+    )
+    on_erasure = Erasure.KEEP
+
+
+@declare(EmailAddress)
+class EmailAddressData(PersonalData):
+    """The address for signing in."""
+
+    person = "user"
+    family = Family.REGISTRATION
+    fields = {
+        "email": personal(Category.CONTACT, _("E-mail address"), mask=Mask.EMAIL),
+        "email_sealed": personal(Category.CONTACT, _("E-mail address, sealed"), mask=Mask.ALL),
+        "verified": personal(Category.SECURITY, _("Whether you confirmed the address")),
+    }
+    other_fields = {"primary": "Which of several addresses is written to."}
+    purposes = (purposes.ACCOUNT, purposes.MESSAGES)
+    kept_for = WHILE_ACCOUNT
+    on_erasure = Erasure.DELETE
+
+
+@declare(EmailConfirmation)
+class EmailConfirmationData(PersonalData):
+    """Not used: addresses are confirmed by code, and the code lies in the sealed session."""
+
+    person = "email_address__user"
+    family = Family.REGISTRATION
+    other_fields = {"created": "When it was made.", "sent": "When it was sent."}
+    secrets = ("key",)
+    purposes = (purposes.ACCOUNT,)
+    kept_for = keep_for(days=3, after="created", because=_("A confirmation that nobody used."))
+    on_erasure = Erasure.DELETE
+
+
+@declare(Authenticator)
+class AuthenticatorData(PersonalData):
+    """A second step at sign-in; its secret is sealed."""
+
+    person = "user"
+    family = Family.REGISTRATION
+    fields = {
+        "type": personal(Category.SECURITY, _("Kind of second step")),
+        "created_at": personal(Category.SECURITY, _("When you set it up")),
+        "last_used_at": personal(Category.SECURITY, _("When you last used it")),
+    }
+    secrets = ("data",)
+    purposes = (purposes.SECURITY,)
+    kept_for = account_life(because=_("Until you switch it off, or close your account."))
+    on_erasure = Erasure.DELETE
+
+
+@declare(UserSession)
+class UserSessionData(PersonalData):
+    """A device on which the person is signed in."""
+
+    person = "user"
+    family = Family.USAGE
+    fields = {
+        "ip": personal(Category.DEVICE, _("Network you came from, shortened"), mask=Mask.ALL),
+        "user_agent": personal(Category.DEVICE, _("Browser and system"), mask=Mask.ALL),
+        "created_at": personal(Category.BEHAVIOUR, _("When you signed in there")),
+        "last_seen_at": personal(Category.BEHAVIOUR, _("When you were last seen there")),
+    }
+    other_fields = {"data": "Nothing; the library's own."}
+    secrets = ("session_key",)
+    purposes = (purposes.SECURITY,)
+    kept_for = keep_for(
+        days=14, after="last_seen_at", because=_("So that you can see and end your sessions.")
+    )
+    on_erasure = Erasure.DELETE
+
+
+declare_elsewhere(
+    "avatars",
+    label=_("Pictures of profiles"),
+    family=Family.REGISTRATION,
+    purposes=(purposes.PROFILE,),
+    because=_("Files under random names, without the data that cameras add."),
+)
