@@ -1,0 +1,31 @@
+"""Who works for which store. What a store says of itself is public."""
+
+from django.utils.translation import gettext_lazy as _
+
+from privacy import purposes
+from privacy.registry import (
+    Category,
+    Erasure,
+    Family,
+    PersonalData,
+    account_life,
+    declare,
+    not_personal,
+    personal,
+)
+from stores.models import Store, StoreMember
+
+not_personal(Store, because="A business; its name and address are on its public page.")
+
+
+@declare(StoreMember)
+class StoreMemberData(PersonalData):
+    """A person's work for a store."""
+
+    person = "user"
+    family = Family.REGISTRATION
+    fields = {"role": personal(Category.IDENTIFIER, _("What you are to a store"))}
+    other_fields = {"store": "The store that the person works for."}
+    purposes = (purposes.ACCOUNT,)
+    kept_for = account_life(because=_("So that you can do your work for the store."))
+    on_erasure = Erasure.DELETE
