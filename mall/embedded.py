@@ -73,9 +73,12 @@ def _configured(name: str) -> bool:
 
 def addresses(var: Path) -> dict[str, str]:
     """The addresses of the servers of `var`. Draws ports and passwords once, starts nothing."""
-    if not is_needed():
+    if not is_needed() and not _stands_in():
         return dict.fromkeys(ADDRESS_NAMES, "")
     drawn = _drawn(var)
+    sandbox = {"SANDBOX_URL": f"http://127.0.0.1:{drawn['sandbox_port']}"} if _stands_in() else {}
+    if not is_needed():
+        return dict.fromkeys(ADDRESS_NAMES, "") | sandbox
     postgres = f"127.0.0.1:{drawn['postgres_port']}"
     owner = f"postgres://mall_owner:{drawn['mall_owner']}@{postgres}"
     return {
@@ -84,7 +87,7 @@ def addresses(var: Path) -> dict[str, str]:
         "MIGRATE_DATABASE_URL": f"{owner}/mall",
         "MIGRATE_KEYRING_URL": f"{owner}/keyring",
         "REDIS_URL": f"redis://:{drawn['redis']}@127.0.0.1:{drawn['redis_port']}/0",
-        **({"SANDBOX_URL": f"http://127.0.0.1:{drawn['sandbox_port']}"} if _stands_in() else {}),
+        **sandbox,
     }
 
 
@@ -111,10 +114,29 @@ def master_key(var: Path) -> str:
             "Set MASTER_KEY (32 random bytes in base64) or MASTER_KEY_FILE. It opens every sealed "
             "value, so keep it outside the databases, the repository and every backup."
         )
-    base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    base = Path(os.environ.get("XDG_STATE_HOME") or _home() / ".local" / "state")
     name = hashlib.sha256(str(var).encode()).hexdigest()[:16]
     file = base / "osmanthus-mall" / f"{name}.key"
-    return _once(file, lambda: base64.b64encode(randomness.token_bytes(32)).decode())
+    if not file.exists() and (var / "embedded" / "key-drawn").exists():
+        raise CannotStart(
+            f"The master key of {var} is gone ({file}); nothing sealed there can be read. Put the "
+            f"file back, or give another VAR, or remove {var} to begin anew."
+        )
+    try:
+        key = _once(file, lambda: base64.b64encode(randomness.token_bytes(32)).decode())
+        (var / "embedded").mkdir(mode=0o700, parents=True, exist_ok=True)
+        (var / "embedded" / "key-drawn").touch()
+    except PermissionError as error:
+        raise CannotStart(
+            f"The master key cannot be kept in {base} ({error.strerror}): set MASTER_KEY_FILE or "
+            "XDG_STATE_HOME to a place of yours outside VAR."
+        ) from None
+    return key
+
+
+def _home() -> Path:
+    """The folder of this user, also where nobody set HOME."""
+    return Path(os.environ.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir)
 
 
 def _drawn(var: Path) -> dict[str, str]:
@@ -175,27 +197,70 @@ def hold(var: Path) -> None:
     """Find the servers of `var` running, or start them, until this process ends."""
     if not is_needed():
         return
-    _drawn(var)
+    settle_ports(var)
+    atexit.register(let_go, var, os.getpid())
     with _lock(var):
         users = _living_users(var)
-        _start_postgres(var)
-        _start_redis(var)
         users.add(_identity(os.getpid()))
         _write_users(var, users)
-    atexit.register(_let_go, var, os.getpid())
+        _start_postgres(var)
+        _start_redis(var)
 
 
-def _let_go(var: Path, holder: int) -> None:
+def let_go(var: Path, holder: int | None = None) -> None:
     """Leave; the last one out stops the servers. A forked child is not the holder."""
-    if os.getpid() != holder or not _folder(var).exists():
+    holder = holder or os.getpid()
+    if not is_needed() or os.getpid() != holder or not (_folder(var) / "users").exists():
         return
     with _lock(var):
         users = _living_users(var)
+        if _identity(holder) not in users:
+            return
         users.discard(_identity(holder))
         _write_users(var, users)
         if not users:
             _stop_redis(var)
             _stop_postgres(var)
+
+
+def revive(var: Path) -> list[str]:
+    """Start again what died under us; returns the names. Asks only for process ids, so it is quick.
+
+    A server that is paused or slow is alive and left alone.
+    """
+    if not is_needed() or (_postgres_is_alive(var) and _redis_is_alive(var)):
+        return []
+    revived = []
+    with _lock(var):
+        for name, is_alive, start in (
+            ("PostgreSQL", _postgres_is_alive, _start_postgres),
+            ("Redis", _redis_is_alive, _start_redis),
+        ):
+            if not is_alive(var):
+                start(var)
+                revived.append(name)
+    return revived
+
+
+def settle_ports(var: Path) -> None:
+    """Draw a port anew when a stranger took it while our server was down."""
+    with _lock(var):
+        drawn = _drawn(var)
+        busy = {
+            "postgres_port": _postgres_is_alive(var),
+            "redis_port": _redis_is_alive(var),
+            "sandbox_port": bool(_living_users(var)),
+        }
+        taken = [name for name, ours in busy.items() if not ours and not _is_free(drawn[name])]
+        if not taken:
+            return
+        for name, port in zip(taken, _free_ports(len(taken)), strict=True):
+            drawn[name] = str(port)
+        part = var / "secrets" / "embedded.part"
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            json.dump(drawn, stream)
+        part.replace(var / "secrets" / "embedded.json")
 
 
 @contextmanager
@@ -323,9 +388,13 @@ def _create_roles_and_databases(drawn: dict[str, str]) -> None:
         connection.execute("GRANT CONNECT ON DATABASE keyring TO mall_keys")
 
 
+def _postgres_is_alive(var: Path) -> bool:
+    return bool(_pid_in(_postgres_folder(var) / "data" / "postmaster.pid"))
+
+
 def _stop_postgres(var: Path) -> None:
     data = _postgres_folder(var) / "data"
-    if _pid_in(data / "postmaster.pid"):
+    if _postgres_is_alive(var):
         command = [
             _postgres_programs() / "pg_ctl",
             "stop",
@@ -448,11 +517,20 @@ def _start_redis(var: Path) -> None:
     )
 
 
+def _redis_is_alive(var: Path) -> bool:
+    return bool(_pid_in(_folder(var) / "redis" / "redis.pid"))
+
+
 def _stop_redis(var: Path) -> None:
     pid = _pid_in(_folder(var) / "redis" / "redis.pid")
-    if pid:
-        os.kill(pid, signal.SIGTERM)
-        _wait_until(lambda: not _is_alive(pid), "Redis does not stop.")
+    if not pid:
+        return
+    os.kill(pid, signal.SIGTERM)
+    os.kill(pid, signal.SIGCONT)  # A paused server hears nothing before.
+    try:
+        _wait_until(lambda: not _is_alive(pid), "Redis does not stop.", seconds=5)
+    except CannotStart:
+        os.kill(pid, signal.SIGKILL)  # It keeps nothing that matters.
 
 
 def _redis_program() -> str:
@@ -481,13 +559,37 @@ def _answers(host: str, port: str) -> bool:
         return False
 
 
+def _is_free(port: str) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(port)))
+        except OSError:
+            return False
+    return True
+
+
 def _pid_in(file: Path) -> int:
-    """The living process named in the first line of a pid file, or 0."""
+    """The living server named in the first line of a pid file, or 0.
+
+    A process id that now belongs to another program (after a reboot, say) does not count.
+    """
     try:
         pid = int(file.read_text().split()[0])
     except (FileNotFoundError, ValueError, IndexError):
         return 0
-    return pid if _is_alive(pid) else 0
+    return pid if _is_alive(pid) and _is_a_server(pid) else 0
+
+
+def _is_a_server(pid: int) -> bool:
+    """Whether the process is PostgreSQL or Redis, and no zombie; True where nobody can tell."""
+    if not Path("/proc/self").exists():
+        return True
+    try:
+        name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return name.startswith(("postgres", "redis-server")) and rest.split()[0] != "Z"
 
 
 def _wait_until(condition: Callable[[], bool], complaint: str, seconds: float = 20) -> None:
