@@ -25,9 +25,15 @@ class Job(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index("run_at", name="jobs_waiting", condition=Q(state=JobState.WAITING)),
-            models.Index("lease_until", name="jobs_running", condition=Q(state=JobState.RUNNING)),
-            models.Index("finished_at", name="jobs_finished", condition=Q(state=JobState.DONE)),
+            models.Index(
+                fields=["run_at"], name="jobs_waiting", condition=Q(state=JobState.WAITING)
+            ),
+            models.Index(
+                fields=["lease_until"], name="jobs_running", condition=Q(state=JobState.RUNNING)
+            ),
+            models.Index(
+                fields=["finished_at"], name="jobs_finished", condition=Q(state=JobState.DONE)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,3 +1,5 @@
+"""What the web server serves."""
+
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -5,3 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mall.settings")
 
 application = get_wsgi_application()
+
+from privacy.grants import refuse_strong_roles  # noqa: E402 - apps are ready only now
+
+refuse_strong_roles()

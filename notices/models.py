@@ -53,13 +53,11 @@ class Message(SealedModel):
         ]
         indexes: ClassVar = [
             models.Index(
-                "person",
-                "-created_at",
-                "-id",
+                fields=["person", "-created_at", "-id"],
                 name="notices_inbox",
                 condition=Q(channel=Channel.INBOX, state=MessageState.SENT),
             ),
-            models.Index("person", "created_at", name="notices_by_person"),
+            models.Index(fields=["person", "created_at"], name="notices_by_person"),
         ]
 
     def __str__(self) -> str:

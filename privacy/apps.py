@@ -1,6 +1,7 @@
 """Privacy: keys, declarations and ledgers, below every app that knows people."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
@@ -14,8 +15,10 @@ class PrivacyConfig(AppConfig):
     def ready(self) -> None:
         """Collect declarations; jobs run inside a scope of the keyring."""
         from jobs.registry import run_inside  # noqa: PLC0415 - apps are ready only now
-        from privacy import checks, keyring, third_party  # noqa: F401, PLC0415
+        from privacy import checks, grants, keyring, third_party  # noqa: F401, PLC0415
         from privacy.registry import registry  # noqa: PLC0415
 
         run_inside(keyring.scope)
         autodiscover_modules("personal_data", register_to=registry)
+        # Sent once every app has its tables.
+        post_migrate.connect(grants.grant, sender=self, dispatch_uid="privacy.grants")
