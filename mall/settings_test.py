@@ -13,7 +13,7 @@ from pathlib import Path
 os.environ.setdefault("MALL_TESTING", "1")
 os.environ.setdefault("VAR", str(Path(__file__).resolve().parent.parent / "var" / "test"))
 
-from mall import embedded  # noqa: E402 - the environment above comes first
+from mall import embedded
 
 SERVERS_VAR = Path(os.environ["VAR"]).resolve()
 """Whose embedded servers the tests use."""

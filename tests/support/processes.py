@@ -1,5 +1,6 @@
 """Real processes beside the tests: a worker, the partners' sandbox, children that die."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -84,10 +85,8 @@ class Process:
 
     def signal(self, number: int) -> None:
         """Send a signal to it and its children."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, number)
-        except ProcessLookupError:
-            pass
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""
@@ -98,10 +97,8 @@ class Process:
         """Ask it to end, and make sure."""
         if self.popen.poll() is None:
             self.popen.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.popen.wait(15)
-            except subprocess.TimeoutExpired:
-                pass
         self.kill()
 
     def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
