@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -17,8 +18,15 @@ class Language:
 
     code: str
     label: str
+    path: str
     url: str
     is_current: bool
+
+    @property
+    def tag(self) -> str:
+        """The language as browsers and search engines write it: `zh-Hans`."""
+        main, _, script = self.code.partition("-")
+        return f"{main}-{script.title()}" if script else main
 
 
 class Site:
@@ -51,21 +59,38 @@ class Site:
     def languages(self) -> list[Language]:
         """Every language of this page, the present one included."""
         current = get_language()
-        path = self._request.get_full_path()
+        query = self._request.GET.get("q", "")
+        # No other parameter comes along: a copy of this page may be kept for everybody.
+        rest = "?" + urlencode({"q": query}) if query else ""
+        paths = {
+            code: translate_url(self._request.path, code) for code, _label in settings.LANGUAGES
+        }
         return [
-            Language(code, label, translate_url(path, code), code == current)
+            Language(code, label, paths[code], paths[code] + rest, code == current)
             for code, label in settings.LANGUAGES
         ]
+
+    @property
+    def canonical(self) -> str:
+        """The one address of this page; empty where it has no other language."""
+        if self._request.resolver_match is None or self._request.method not in {"GET", "HEAD"}:
+            return ""
+        return self.public_url + self._request.path
 
     @property
     def public_url(self) -> str:
         """Where the mall is reached, without a slash at the end."""
         return settings.PUBLIC_URL.rstrip("/")
 
+    @property
+    def has_session(self) -> bool:
+        """Whether a session cookie came along; without one there is nothing to say."""
+        return settings.SESSION_COOKIE_NAME in self._request.COOKIES
+
     @cached_property
     def signed_in(self) -> bool:
         """Whether somebody is signed in; reads no session where no cookie came along."""
-        if settings.SESSION_COOKIE_NAME not in self._request.COOKIES:
+        if not self.has_session:
             return False
         user = getattr(self._request, "user", None)
         return bool(user is not None and user.is_authenticated)

@@ -133,7 +133,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _error(request: HttpRequest, status: int, *, template: str = "") -> HttpResponse:
     name = template or f"errors/{status}.html"
-    context: dict[str, Any] = {"status": status}
+    context: dict[str, Any] = {"status": status, "is_broken": status == 500}
     try:
         response = render(request, name, context, status=status)
     except (TemplateDoesNotExist, DatabaseError, redis.RedisError):
