@@ -2,7 +2,10 @@
 
 import os
 
+from typing import Any
+
 from celery import Celery
+from celery.signals import beat_init, setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mall.settings")
 
@@ -10,3 +13,17 @@ app = Celery("mall")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {"tick": {"task": "jobs.tick", "schedule": 5.0, "options": {"expires": 5}}}
+
+
+@setup_logging.connect
+def keep_our_logs(**_kwargs: Any) -> None:
+    """Django's LOGGING counts for worker and beat too; Celery adds nothing of its own."""
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_unsafe_settings(**_kwargs: Any) -> None:
+    """A worker starts under the same conditions as a web server."""
+    from mall.checks import refuse_unsafe_settings as refuse  # noqa: PLC0415 - needs the apps
+
+    refuse()

@@ -35,6 +35,9 @@ ADDRESS_NAMES = (
     "MIGRATE_KEYRING_URL",
     "REDIS_URL",
 )
+NEEDED = ("DATABASE_URL", "KEYRING_URL", "REDIS_URL")
+"""Without these the embedded servers take over. The owner's addresses are for `migrate` alone, so
+that a web server need not know them."""
 SHARED_FOLDER = Path("/var/tmp")  # noqa: S108 - everyone may enter it; ours below it is private
 WITHOUT_DATABASE = frozenset(
     {
@@ -64,10 +67,11 @@ class CannotStart(Exception):
 
 def is_needed() -> bool:
     """Whether any address is missing from the environment."""
-    return not all(_configured(name) for name in ADDRESS_NAMES)
+    return not all(is_configured(name) for name in NEEDED)
 
 
-def _configured(name: str) -> bool:
+def is_configured(name: str) -> bool:
+    """Whether this address stands in the environment, by itself or by a file that holds it."""
     return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))
 
 

@@ -123,8 +123,10 @@ DATABASES = {
     "keyring": env.db_url("KEYRING_URL", default=ADDRESSES["KEYRING_URL"]),
 }
 OWNER_DATABASES = {
-    "default": env.db_url("MIGRATE_DATABASE_URL", default=ADDRESSES["MIGRATE_DATABASE_URL"]),
-    "keyring": env.db_url("MIGRATE_KEYRING_URL", default=ADDRESSES["MIGRATE_KEYRING_URL"]),
+    alias: env.db_url(name, default=ADDRESSES[name])
+    if ADDRESSES[name] or embedded.is_configured(name)
+    else dict(DATABASES[alias])
+    for alias, name in (("default", "MIGRATE_DATABASE_URL"), ("keyring", "MIGRATE_KEYRING_URL"))
 }
 """The owners of the tables: only `migrate` and the test runner connect as them."""
 APPLICATION_ROLES = {alias: database.get("USER", "") for alias, database in DATABASES.items()}
@@ -346,6 +348,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.server": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
+        "celery.apps.worker": {"level": "INFO"},
         "kombu": {"level": "ERROR"},
     },
 }

@@ -8,6 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mall.settings")
 
 application = get_wsgi_application()
 
-from privacy.grants import refuse_strong_roles  # noqa: E402 - apps are ready only now
+from mall.checks import refuse_unsafe_settings  # noqa: E402 - apps are ready only now
+from privacy.grants import refuse_strong_roles  # noqa: E402
 
+refuse_unsafe_settings()
 refuse_strong_roles()
