@@ -43,13 +43,11 @@ def _hmac(
     secret: str, account: str, timestamp: str, nonce: str, method: str, path: str, body: bytes
 ) -> str:
     digest = hashlib.sha256(body).hexdigest()
-    text = "\n".join([account, timestamp, nonce, method.upper(), path, digest])
+    text = f"{account}\n{timestamp}\n{nonce}\n{method.upper()}\n{path}\n{digest}"
     return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-def hmac_headers(
-    account: str, secret: str, method: str, path: str, body: bytes
-) -> dict[str, str]:
+def hmac_headers(account: str, secret: str, method: str, path: str, body: bytes) -> dict[str, str]:
     """The four headers of a signed JSON request."""
     timestamp, nonce = str(int(time.time())), secrets.token_hex(16)
     return {
