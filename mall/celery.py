@@ -1,7 +1,6 @@
 """The Celery application. The broker is a doorbell: what is to be done stands in the job table."""
 
 import os
-
 from typing import Any
 
 from celery import Celery

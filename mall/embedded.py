@@ -345,7 +345,19 @@ def _start_postgres(var: Path) -> None:
         options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     flags = " ".join(f"-c {name}='{value}'" for name, value in options.items())
     log = data.parent / "postgres.log"
-    command = [programs / "pg_ctl", "start", "-w", "-t", "60", "-D", data, "-l", log, "-o", flags]
+    command: list[str | Path] = [
+        programs / "pg_ctl",
+        "start",
+        "-w",
+        "-t",
+        "60",
+        "-D",
+        data,
+        "-l",
+        log,
+        "-o",
+        flags,
+    ]
     _run(command, "PostgreSQL does not start", log)
     if not (data.parent / "ready").exists():
         _create_roles_and_databases(drawn)
@@ -358,7 +370,7 @@ def _initialise_postgres(data: Path, programs: Path, drawn: dict[str, str]) -> N
     password_file.write_text(drawn["postgres"])
     password_file.chmod(0o600)
     _give_to_server(password_file)
-    command = [programs / "initdb", "-D", data, "-U", "postgres", "-E", "UTF8"]
+    command: list[str | Path] = [programs / "initdb", "-D", data, "-U", "postgres", "-E", "UTF8"]
     command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     command += ["--auth=scram-sha-256", f"--pwfile={password_file}", "--no-instructions"]
     try:
@@ -399,7 +411,7 @@ def _postgres_is_alive(var: Path) -> bool:
 def _stop_postgres(var: Path) -> None:
     data = _postgres_folder(var) / "data"
     if _postgres_is_alive(var):
-        command = [
+        command: list[str | Path] = [
             _postgres_programs() / "pg_ctl",
             "stop",
             "-w",

@@ -36,7 +36,7 @@ class RequestIdMiddleware:
             extra={
                 "method": request.method,
                 # The name of the page, not its address: codes and words stay out of the log.
-                "view": match.view_name if match else "",
+                "view": match.view_name if match else getattr(response, "view_name", ""),
                 "status": response.status_code,
                 "ms": round((time.perf_counter() - began) * 1000),
             },

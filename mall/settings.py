@@ -78,6 +78,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "mall.middleware.RequestIdMiddleware",
+    "common.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -196,13 +197,33 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_DISPLAY = "accounts.queries.shown_name_of"
 # The library's check insists on `email*`; the sign-up is the mall's own and takes either.
 ACCOUNT_SIGNUP_FIELDS = ["email*", "phone", "password1"]
 ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+ACCOUNT_FORMS = {"login": "accounts.forms.LoginForm"}
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/m/ip,5/5m/key"}
+MFA_ADAPTER = "accounts.mfa_adapter.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1
+CODE_LIFETIME = timedelta(minutes=10)
+CODE_TRIES = 5
+CODES_PER_ADDRESS_HOUR = env.int("CODES_PER_ADDRESS_HOUR", default=5)
+CODES_PER_ADDRESS_DAY = env.int("CODES_PER_ADDRESS_DAY", default=10)
+CODES_PER_NETWORK_HOUR = env.int("CODES_PER_NETWORK_HOUR", default=30)
+CODES_PER_NETWORK_DAY = env.int("CODES_PER_NETWORK_DAY", default=100)
+"""Each code costs money and can annoy: how many go to one address, and are asked for from one
+network."""
+PHONE_TRUSTED_FOR = timedelta(days=365)
+"""Numbers are given to new people: after this time without a code, one alone opens nothing."""
+CHANGE_STOPPABLE_FOR = timedelta(days=14)
 
 # --- Language, time, money -------------------------------------------------------------
 
@@ -284,6 +305,7 @@ COMPLETE_AFTER_DAYS = env.int("COMPLETE_AFTER_DAYS", default=10)
 RETURN_DAYS = env.int("RETURN_DAYS", default=7)
 REFUND_DAYS = env.int("REFUND_DAYS", default=7)
 CART_COOKIE_AGE = 60 * 60 * 24 * 30
+CONSENT_COOKIE_NAME = "consent"
 PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=0 if TESTING else 60)
 for _name, _value in (
     ("UNPAID_MINUTES", UNPAID_MINUTES),
