@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from delivery import views
+
+app_name = "partners_delivery"
+
+urlpatterns: list[URLPattern] = [
+    path("<slug:carrier>/", views.parcel_notify, name="parcel_notify"),
+]

@@ -1,0 +1,164 @@
+"""What delivery costs: quotes from the stores' tables, with the reason in words."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common.money import format_money
+from common.regions import BORDERS, name_of
+from delivery.enums import MethodCode
+from delivery.errors import NotDelivered
+from delivery.models import ShippingRate
+from stores.models import Store
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way in which a store's goods reach their buyer, as checkout lists it."""
+
+    code: str
+    label: "str | Promise"
+    note: "str | Promise" = ""
+
+
+CARRIER = Method(
+    MethodCode.CARRIER,
+    MethodCode.CARRIER.label,
+    gettext_lazy("The carrier receives your name, phone number and address."),
+)
+PICKUP = Method(
+    MethodCode.PICKUP,
+    MethodCode.PICKUP.label,
+    gettext_lazy("No carrier is involved, and we need no address."),
+)
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A fee in minor units and the sentence that explains it.
+
+    Where the store does not deliver, `available` is False, `reason` says so and asking for the
+    `fee` raises `NotDelivered`: nobody ships free of charge by forgetting to look.
+    """
+
+    amount: int | None
+    reason: str
+
+    @property
+    def available(self) -> bool:
+        """Whether the store delivers there."""
+        return self.amount is not None
+
+    @property
+    def fee(self) -> int:
+        """The fee; raises `NotDelivered`."""
+        if self.amount is None:
+            raise NotDelivered(self.reason)
+        return self.amount
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What one store is to deliver: weight in grams, `goods_total` in minor units."""
+
+    store: Store
+    method: str
+    province: str
+    weight_g: int
+    goods_total: int
+
+
+def methods_for(store: Store) -> list[Method]:
+    """How this store's goods reach their buyer; pick-up is always possible (C-04)."""
+    return methods_by_store([store])[store.pk]
+
+
+def methods_by_store(stores: Iterable[Store]) -> dict[int, list[Method]]:
+    """The same for many stores in one query, by store id."""
+    ids = [store.pk for store in stores]
+    shipping = set(
+        ShippingRate.objects.filter(store_id__in=ids, method=MethodCode.CARRIER)
+        .values_list("store_id", flat=True)
+        .distinct()
+    )
+    return {pk: [CARRIER, PICKUP] if pk in shipping else [PICKUP] for pk in ids}
+
+
+def quote(store: Store, *, method: str, province: str, weight_g: int, goods_total: int) -> Quote:
+    """What this store charges; one query."""
+    return quotes([Wanted(store, method, province, weight_g, goods_total)])[store.pk]
+
+
+def quotes(wanted: Iterable[Wanted]) -> dict[int, Quote]:
+    """What each store charges, by store id; one query for all of them."""
+    asked = list(wanted)
+    rates: Mapping[int, list[ShippingRate]] = defaultdict(list)
+    for rate in ShippingRate.objects.filter(store_id__in={one.store.pk for one in asked}):
+        rates[rate.store_id].append(rate)
+    return {one.store.pk: _quote(one, rates[one.store.pk]) for one in asked}
+
+
+def _quote(wanted: Wanted, rates: list[ShippingRate]) -> Quote:
+    is_pickup = wanted.method == MethodCode.PICKUP
+    rate = _rate_for(wanted, rates)
+    if rate is not None:
+        return _price(rate, wanted.weight_g, wanted.goods_total)
+    if is_pickup:
+        return Quote(0, _("Free: you pick it up at the store."))
+    names = {"store": wanted.store.name, "place": name_of(wanted.province)}
+    if names["place"]:
+        return Quote(None, _("%(store)s does not deliver to %(place)s.") % names)
+    return Quote(None, _("Choose an address to see the delivery fee."))
+
+
+def _rate_for(wanted: Wanted, rates: list[ShippingRate]) -> ShippingRate | None:
+    """The line that names the province, else the line for everywhere else on the mainland."""
+    fitting = [rate for rate in rates if rate.method == wanted.method]
+    for rate in fitting:
+        if any(wanted.province.startswith(prefix) for prefix in rate.prefixes):
+            return rate
+    if wanted.method == MethodCode.CARRIER and (
+        not name_of(wanted.province) or wanted.province in BORDERS
+    ):
+        return None
+    return next((rate for rate in fitting if not rate.prefixes), None)
+
+
+def _price(rate: ShippingRate, weight_g: int, goods_total: int) -> Quote:
+    if rate.free_from is not None and goods_total >= rate.free_from:
+        return Quote(0, _("Free from %(amount)s.") % {"amount": _money(rate.free_from)})
+    if rate.flat is not None:
+        amount, reason = rate.flat, _("One fee for every weight.")
+    else:
+        beyond = max(0, weight_g - rate.first_weight_g)
+        amount = rate.first_fee + -(-beyond // rate.step_g) * rate.step_fee
+        reason = _by_weight(rate)
+    if rate.free_from is not None:
+        free = _("Free from %(amount)s.") % {"amount": _money(rate.free_from)}
+        reason = _("%(first)s %(second)s") % {"first": reason, "second": free}
+    return Quote(amount, reason)
+
+
+def _by_weight(rate: ShippingRate) -> str:
+    words = {
+        "first_fee": _money(rate.first_fee),
+        "first": _weight(rate.first_weight_g),
+        "step_fee": _money(rate.step_fee),
+        "step": _weight(rate.step_g),
+    }
+    if not rate.step_fee:
+        return _("%(first_fee)s for every weight.") % words
+    return _("%(first_fee)s up to %(first)s, %(step_fee)s for each further %(step)s.") % words
+
+
+def _money(amount: int) -> str:
+    return format_money(amount, settings.CURRENCY)
+
+
+def _weight(grams: int) -> str:
+    return f"{grams / 1000:g} kg" if grams >= 1000 else f"{grams} g"
