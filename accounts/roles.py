@@ -26,6 +26,7 @@ RULES: dict[Role, tuple[Rule, ...]] = {
         ("stores", None, READ),
     ),
     Role.ORDER_CLERK: (
+        ("privacy", ("auditentry",), ("open",)),
         ("orders", None, (*READ, "change", "ship", "refund", "cancel")),
         ("delivery", None, (*READ, "change")),
         ("payments", None, READ),
@@ -34,6 +35,7 @@ RULES: dict[Role, tuple[Rule, ...]] = {
         ("accounts", ("user",), READ),
     ),
     Role.SUPPORT_AGENT: (
+        ("privacy", ("auditentry",), ("open",)),
         ("orders", None, READ),
         ("delivery", None, READ),
         ("payments", None, READ),
@@ -43,6 +45,7 @@ RULES: dict[Role, tuple[Rule, ...]] = {
         ("accounts", ("user",), READ),
     ),
     Role.PRIVACY_OFFICER: (
+        ("privacy", ("auditentry",), ("open",)),
         ("privacy", None, READ),
         ("accounts", None, READ),
         ("notices", None, READ),

@@ -17,7 +17,9 @@ def ring(job_id: int) -> bool:
     if not _breaker.allows():
         return False
     try:
-        current_app.send_task("jobs.run", kwargs={"job_id": job_id}, retry=False, ignore_result=True)
+        current_app.send_task(
+            "jobs.run", kwargs={"job_id": job_id}, retry=False, ignore_result=True
+        )
     except (OperationalError, RedisError, OSError) as error:
         _breaker.failed()
         log.warning("the broker does not answer", extra={"error": type(error).__name__})

@@ -19,6 +19,7 @@ class Job(models.Model):
     run_at = models.DateTimeField(default=timezone.now)
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
     last_error = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)

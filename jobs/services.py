@@ -72,10 +72,15 @@ def run_job(job_id: int) -> bool:
 
 
 def _claim(job_id: int) -> Job | None:
-    claimed = due_jobs().filter(pk=job_id).order_by().update(
-        state=JobState.RUNNING,
-        lease_until=timezone.now() + settings.JOB_LEASE,
-        attempts=F("attempts") + 1,
+    claimed = (
+        due_jobs()
+        .filter(pk=job_id)
+        .order_by()
+        .update(
+            state=JobState.RUNNING,
+            lease_until=timezone.now() + settings.JOB_LEASE,
+            attempts=F("attempts") + 1,
+        )
     )
     return Job.objects.get(pk=job_id) if claimed else None
 
@@ -86,7 +91,10 @@ def _claimed(row: Job):  # type: ignore[no-untyped-def]  # a queryset of the one
 
 def _postpone(row: Job, pause: timedelta, reason: str) -> None:
     _claimed(row).update(
-        state=JobState.WAITING, run_at=timezone.now() + pause, lease_until=None, last_error=reason[:120]
+        state=JobState.WAITING,
+        run_at=timezone.now() + pause,
+        lease_until=None,
+        last_error=reason[:120],
     )
 
 

@@ -15,10 +15,11 @@ class PrivacyConfig(AppConfig):
     def ready(self) -> None:
         """Collect declarations; jobs run inside a scope of the keyring."""
         from jobs.registry import run_inside  # noqa: PLC0415 - apps are ready only now
-        from privacy import checks, grants, keyring, third_party  # noqa: F401, PLC0415
+        from privacy import checks, grants, keyring, staff, third_party  # noqa: F401, PLC0415
         from privacy.registry import registry  # noqa: PLC0415
 
         run_inside(keyring.scope)
         autodiscover_modules("personal_data", register_to=registry)
+        staff.keep_names_out_of_the_log()
         # Sent once every app has its tables.
         post_migrate.connect(grants.grant, sender=self, dispatch_uid="privacy.grants")

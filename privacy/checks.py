@@ -65,9 +65,7 @@ def _columns(declaration: Declaration) -> Iterator[CheckMessage]:
             )
     for name in spoken:
         if name not in columns:
-            yield Error(
-                f"{model._meta.label} has no column {name}.", obj=model, id="privacy.E003"
-            )
+            yield Error(f"{model._meta.label} has no column {name}.", obj=model, id="privacy.E003")
         elif spoken.count(name) > 1:
             yield Error(f"{name} is declared twice.", obj=model, id="privacy.E003")
     for name, what in data.fields.items():

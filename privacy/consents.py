@@ -19,8 +19,14 @@ def give(
 ) -> ConsentEntry:
     """Note that the person agreed, to which version of which text, where and how."""
     return _write(
-        ConsentDecision.GIVEN, subject, purpose, document_version, document_sha256, language,
-        place, method,
+        ConsentDecision.GIVEN,
+        subject,
+        purpose,
+        document_version,
+        document_sha256,
+        language,
+        place,
+        method,
     )
 
 

@@ -43,7 +43,11 @@ class BlindEmailField(models.EmailField):  # type: ignore[type-arg]
 
     def get_prep_value(self, value: Any) -> Any:
         """Addresses become indexes on their way to the database."""
-        return None if value is None else str(email_index(str(value) if not isinstance(value, str) else value))
+        return (
+            None
+            if value is None
+            else str(email_index(str(value) if not isinstance(value, str) else value))
+        )
 
     def from_db_value(self, value: str | None, *_args: object) -> Blind | None:
         """What comes back is an index; the attribute opens the copy beside it."""

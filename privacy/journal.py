@@ -85,7 +85,9 @@ def _catch_up() -> JournalEntry | None:
     last = JournalEntry.objects.using(ALIAS).order_by("-number").first()
     for line in _lines():
         if line["number"] > (last.number if last else 0):
-            last = JournalEntry(**{**line, "written_at": datetime.fromisoformat(line["written_at"])})
+            last = JournalEntry(
+                **{**line, "written_at": datetime.fromisoformat(line["written_at"])}
+            )
             last.save(using=ALIAS, force_insert=True)
     return last
 
@@ -94,7 +96,9 @@ def _check_chain(entries: list[dict[str, Any]]) -> None:
     before = FIRST
     public = _signer().public_key()
     for number, entry in enumerate(entries, start=1):
-        content = {name: value for name, value in entry.items() if name not in {"hash", "signature"}}
+        content = {
+            name: value for name, value in entry.items() if name not in {"hash", "signature"}
+        }
         sound = entry["previous_hash"] == before and entry["number"] == number
         if not sound or entry["hash"] != _digest(content):
             raise JournalBroken(f"Entry {number} does not follow from the one before it.")

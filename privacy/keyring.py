@@ -259,9 +259,7 @@ def open_bytes(purpose: str, sealed: bytes, *, bound_to: str = "") -> bytes:
     if sealed[:1] != VERSION:
         raise InvalidTag
     nonce, content = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
-    return AESGCM(purpose_key(purpose)).decrypt(
-        nonce, content, f"{purpose}|{bound_to}".encode()
-    )
+    return AESGCM(purpose_key(purpose)).decrypt(nonce, content, f"{purpose}|{bound_to}".encode())
 
 
 def token(purpose: str, value: str) -> str:

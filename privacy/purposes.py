@@ -28,9 +28,7 @@ def _add(
     return _purposes[code]
 
 
-ACCOUNT = _add(
-    "account", LegalBasis.CONTRACT, _("To let you sign in and keep your account yours.")
-)
+ACCOUNT = _add("account", LegalBasis.CONTRACT, _("To let you sign in and keep your account yours."))
 PROFILE = _add(
     "profile",
     LegalBasis.CONSENT,

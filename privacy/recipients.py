@@ -40,9 +40,7 @@ def declare_recipient(
     """Declare a recipient in the `personal_data.py` of the app that sends to it."""
     if code in _recipients:
         raise ValueError(f"The recipient {code} is declared twice.")
-    _recipients[code] = Recipient(
-        code, name, role, purpose, frozenset(fields), frozenset(grounds)
-    )
+    _recipients[code] = Recipient(code, name, role, purpose, frozenset(fields), frozenset(grounds))
     return _recipients[code]
 
 

@@ -80,4 +80,3 @@ declare_elsewhere(
     purposes=(purposes.SECURITY,),
     because=_("Times, pages and codes; no address, no name, no content."),
 )
-

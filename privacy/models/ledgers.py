@@ -25,6 +25,7 @@ class AuditEntry(AppendOnlyModel):
     class Meta:
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit entries")
+        permissions: ClassVar = [("open_value", "Can open a masked value")]
         indexes: ClassVar = [
             models.Index(fields=["subject", "-at"], name="privacy_audit_subject"),
             models.Index(fields=["actor", "-at"], name="privacy_audit_actor"),
@@ -47,7 +48,9 @@ class DisclosureEntry(AppendOnlyModel):
     class Meta:
         verbose_name = _("disclosure")
         verbose_name_plural = _("disclosures")
-        indexes: ClassVar = [models.Index(fields=["subject", "-at"], name="privacy_disclosure_subject")]
+        indexes: ClassVar = [
+            models.Index(fields=["subject", "-at"], name="privacy_disclosure_subject")
+        ]
 
     def __str__(self) -> str:
         return f"{self.recipient} {self.pk}"
