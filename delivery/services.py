@@ -45,7 +45,15 @@ from delivery.errors import (
     WrongPickupCode,
     WrongStep,
 )
-from delivery.fees import Method, Quote, Wanted, methods_by_store, methods_for, quote, quotes
+from delivery.fees import (
+    Method,
+    Quote,
+    QuoteRequest,
+    methods_for,
+    methods_for_stores,
+    quote,
+    quotes,
+)
 from delivery.models import Parcel, ParcelEvent, PartnerPush
 from delivery.queries import RECHECK_LOST_FOR, full_address, parcels_to_poll
 from jobs.errors import TryLater
@@ -57,10 +65,10 @@ from stores.models import Store
 __all__ = [
     "Method",
     "Quote",
+    "QuoteRequest",
     "Recipient",
-    "Wanted",
-    "methods_by_store",
     "methods_for",
+    "methods_for_stores",
     "quote",
     "quotes",
 ]
