@@ -17,9 +17,7 @@ PAYMENT_MOVES: dict[PaymentState, frozenset[PaymentState]] = {
     PaymentState.PENDING: frozenset({PaymentState.FAILED}),
     PaymentState.FAILED: frozenset({PaymentState.PENDING}),
     # Money that arrives is money that arrived, also after we gave up waiting for it.
-    PaymentState.PAID: frozenset(
-        {PaymentState.PENDING, PaymentState.FAILED, PaymentState.CLOSED}
-    ),
+    PaymentState.PAID: frozenset({PaymentState.PENDING, PaymentState.FAILED, PaymentState.CLOSED}),
     PaymentState.CLOSED: frozenset({PaymentState.PENDING, PaymentState.FAILED}),
 }
 """Target state: the states from which it may be reached. Nothing leads away from PAID."""

@@ -14,7 +14,8 @@ class PaymentDiffers(PaymentError):
 
     def __init__(self) -> None:
         super().__init__(
-            "payment_differs", _("This payment was started with another amount. Please start again.")
+            "payment_differs",
+            _("This payment was started with another amount. Please start again."),
         )
 
 

@@ -57,7 +57,7 @@ class Payment(models.Model):
                 name="payments_to_check",
                 condition=Q(state__in=[s.value for s in OPEN_STATES]),
             ),
-            models.Index("state", "-created_at", name="payments_by_state"),
+            models.Index("state", F("created_at").desc(), name="payments_by_state"),
         ]
 
     def __str__(self) -> str:
@@ -132,6 +132,7 @@ class Refund(models.Model):
     failed_at = models.DateTimeField(null=True)
 
     class Meta:
+        permissions: ClassVar = [("retry_refund", "Can ask again for a refund that failed")]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive"),
         ]

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from urllib.parse import urljoin
 from uuid import UUID
 
@@ -14,10 +15,8 @@ from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import override
 
 from common.locks import lock_rows
-from common.money import plain_amount
 from common.outbound import PartnerUnreachable
 from common.request_id import request_id, set_request_id
 from jobs.errors import TryLater
@@ -37,7 +36,6 @@ from payments.enums import (
 from payments.errors import (
     PartnerDown,
     PaymentDiffers,
-    PaymentError,
     PaymentNotOpen,
     RefundDiffers,
     TooMuch,
@@ -52,8 +50,8 @@ from payments.providers.base import (
 )
 from payments.providers.registry import available_methods, provider_of
 from payments.queries import failed_refunds_to_check, payments_to_check, refundable
-from privacy import disclosures
-from privacy.enums import Ground
+from privacy import audit, disclosures
+from privacy.enums import Action, Ground
 
 log = logging.getLogger(__name__)
 
@@ -251,9 +249,7 @@ def receive(provider: str, body: bytes, headers: Mapping[str, str]) -> str:
     """
     adapter = provider_of(provider)
     message = adapter.read_notice(body, headers)
-    payment = Payment.objects.filter(
-        provider=provider, code=message.statement.payment_code
-    ).first()
+    payment = Payment.objects.filter(provider=provider, code=message.statement.payment_code).first()
     with transaction.atomic():
         notice, created = PartnerNotice.objects.get_or_create(
             provider=provider,
@@ -436,8 +432,8 @@ def refund(payment: Payment, *, amount: int, reason: str, key: str) -> Refund:
     return row
 
 
-def retry_refund(row: Refund) -> Refund:
-    """Give a failed refund another round, asked for by staff. Raises `TooMuch`."""
+def retry_refund(row: Refund, *, actor: Any) -> Refund:
+    """Give a failed refund another round, asked for by `actor` of the staff. Raises `TooMuch`."""
     with transaction.atomic():
         (payment,) = lock_rows(Payment.objects.filter(pk=row.payment_id))
         if row.amount > refundable(payment):
@@ -448,6 +444,12 @@ def retry_refund(row: Refund) -> Refund:
         row.refresh_from_db()
         if moved:
             _send_refund_round(row)
+            audit.record(
+                Action.REFUND_STARTED,
+                actor=actor,
+                subject=payment.subject,
+                detail={"refund": row.code, "round": row.round},
+            )
     return row
 
 
@@ -459,9 +461,7 @@ def _send_refund_round(row: Refund) -> None:
         amount=row.amount,
         detail=row.code,
     )
-    enqueue(
-        "payments.send_refund", once=f"payments.refund:{row.pk}:{row.round}", refund_id=row.pk
-    )
+    enqueue("payments.send_refund", once=f"payments.refund:{row.pk}:{row.round}", refund_id=row.pk)
 
 
 def send_refund(row: Refund) -> None:
@@ -629,17 +629,3 @@ def _notify_url(provider: str) -> str:
 
 def _public(path: str) -> str:
     return urljoin(settings.PUBLIC_URL, path)
-
-
-def public_return_url(payment: Payment, language: str) -> str:
-    """The payer's way back in their language."""
-    with override(language):
-        return _public(reverse("payments:back", args=[payment.code]))
-
-
-def amount_for_people(payment: Payment) -> str:
-    """The plain amount, as the partner's page shows it."""
-    return plain_amount(payment.amount, payment.currency)
-
-
-__all__ = ["PaymentError"]

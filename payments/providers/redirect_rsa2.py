@@ -43,7 +43,8 @@ HOME_CURRENCY = "CNY"
 OK = "10000"
 NOT_KNOWN = "ACQ.TRADE_NOT_EXIST"
 WRONG_STATUS = "ACQ.TRADE_STATUS_ERROR"
-PASSING = frozenset({"20000", "10003"})
+PASSING = frozenset({"20000", "10003", "ACQ.SYSTEM_ERROR"})
+"""Codes and sub-codes that say nothing about the outcome: ask again."""
 STORED = frozenset(
     {
         "notify_id",
@@ -164,7 +165,7 @@ class RedirectRsa2:
         parameters = _request("trade.page.pay", business, addresses)
         return Redirect(f"{config().url}?{urlencode(parameters)}")
 
-    def read_notice(self, body: bytes, headers: Mapping[str, str]) -> PartnerMessage:  # noqa: ARG002 - this protocol signs the body alone
+    def read_notice(self, body: bytes, headers: Mapping[str, str]) -> PartnerMessage:
         """Verify signature, app and seller on the raw form body."""
         try:
             pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True)
@@ -220,7 +221,7 @@ class RedirectRsa2:
         answer = _post("trade.refund", business)
         if answer.get("code") == OK:
             return RefundAnswer(refunded=True)
-        if answer.get("code") in PASSING:
+        if PASSING & {answer.get("code"), answer.get("sub_code")}:
             raise PartnerUnreachable("partner", "The payment partner cannot refund at the moment.")
         refusal = answer.get("sub_code") or answer.get("code") or "refused"
         return RefundAnswer(refunded=False, refusal=str(refusal)[:60])
@@ -291,7 +292,9 @@ def _open_answer(text: str, key: str) -> tuple[dict[str, Any], str, str]:
         start = text.index("{", start)
         _object, end = json.JSONDecoder().raw_decode(text, start)
     except (ValueError, KeyError, TypeError):
-        raise PartnerUnreachable("partner", "The payment partner's answer makes no sense.") from None
+        raise PartnerUnreachable(
+            "partner", "The payment partner's answer makes no sense."
+        ) from None
     if not isinstance(inner, dict):
         raise PartnerUnreachable("partner", "The payment partner's answer makes no sense.")
     return inner, text[start:end], str(outer.get("sign", ""))

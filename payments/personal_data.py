@@ -1,0 +1,136 @@
+"""What payments know about people, and all that the payment partner may be given."""
+
+from django.utils.translation import gettext_lazy as _
+
+from payments.models import PartnerNotice, Payment, PaymentEvent, Refund
+from privacy import purposes
+from privacy.enums import Ground
+from privacy.recipients import declare_recipient
+from privacy.registry import (
+    Category,
+    Erasure,
+    Family,
+    Mask,
+    PersonalData,
+    declare,
+    keep_for,
+    personal,
+)
+
+BECAUSE = _("The law asks us to keep the records of a trade for three years after it.")
+
+declare_recipient(
+    "payment_partner",
+    name=_("Our payment partner"),
+    role=_("Takes your payment on a page of its own and pays you back"),
+    purpose=purposes.PAYMENT,
+    fields=("payment_reference", "amount", "currency", "title", "refund_reason"),
+    grounds=(Ground.CONTRACT,),
+)
+
+
+@declare(Payment)
+class PaymentData(PersonalData):
+    """How much a person was asked for and whether it came. No card, no account, no goods."""
+
+    person = "subject"
+    family = Family.TRANSACTION
+    fields = {
+        "amount": personal(Category.PAYMENT, _("Amount")),
+        "state": personal(Category.PAYMENT, _("State of the payment")),
+        "provider": personal(Category.PAYMENT, _("Way of paying")),
+        "partner_reference": personal(
+            Category.PAYMENT, _("The payment partner's number"), mask=Mask.CODE
+        ),
+        "created_at": personal(Category.PAYMENT, _("When it was started")),
+        "paid_at": personal(Category.PAYMENT, _("When it was paid")),
+    }
+    other_fields = {
+        "code": "A random name for the payment, here and at the partner.",
+        "reference": "The code of the purchase that asked for it.",
+        "currency": "The mall's currency.",
+        "title": "The same words for everybody, with the purchase's code.",
+        "return_url": "The page of the mall to which the payer returns.",
+        "expires_at": "Until when it can be paid.",
+        "redirected_at": "When the payer was last sent to the partner.",
+        "close_requested_at": "When we stopped waiting.",
+        "closed_at": "When nobody could pay it any more.",
+        "checks": "How often we asked the partner.",
+        "next_check_at": "When we ask again.",
+    }
+    purposes = (purposes.PAYMENT, purposes.RECORDS)
+    recipients = ("payment_partner",)
+    kept_for = keep_for(years=3, after="created_at", because=BECAUSE)
+    on_erasure = Erasure.KEEP
+
+
+@declare(PaymentEvent)
+class PaymentEventData(PersonalData):
+    """The timeline of a payment: what happened, when, and who told us."""
+
+    person = "payment__subject"
+    family = Family.TRANSACTION
+    fields = {
+        "kind": personal(Category.PAYMENT, _("What happened")),
+        "amount": personal(Category.PAYMENT, _("Amount")),
+        "happened_at": personal(Category.PAYMENT, _("When it happened")),
+        "source": personal(Category.PAYMENT, _("Who told us")),
+    }
+    other_fields = {
+        "key": "Makes a repeated step write one line only.",
+        "detail": "A code of the refund or of the reason.",
+        "recorded_at": "When we wrote it down.",
+    }
+    purposes = (purposes.PAYMENT, purposes.RECORDS)
+    kept_for = keep_for(years=3, after="recorded_at", because=BECAUSE)
+    on_erasure = Erasure.KEEP
+
+
+@declare(PartnerNotice)
+class PartnerNoticeData(PersonalData):
+    """What the partner told us by itself, without who the payer is at the partner."""
+
+    person = "payment__subject"
+    family = Family.TRANSACTION
+    fields = {
+        "content": personal(
+            Category.PAYMENT, _("State, amounts and times that the partner named"), mask=Mask.ALL
+        ),
+        "received_at": personal(Category.PAYMENT, _("When the partner told us")),
+    }
+    other_fields = {
+        "provider": "Which partner.",
+        "partner_id": "The partner's number of the notice, so that it counts once.",
+        "outcome": "What became of it.",
+        "processed_at": "When it was applied.",
+    }
+    purposes = (purposes.PAYMENT, purposes.RECORDS)
+    kept_for = keep_for(years=3, after="received_at", because=BECAUSE)
+    on_erasure = Erasure.KEEP
+
+
+@declare(Refund)
+class RefundData(PersonalData):
+    """Money that went back."""
+
+    person = "payment__subject"
+    family = Family.TRANSACTION
+    fields = {
+        "amount": personal(Category.PAYMENT, _("Amount that went back")),
+        "reason": personal(Category.PAYMENT, _("Why it went back")),
+        "state": personal(Category.PAYMENT, _("State of the refund")),
+        "created_at": personal(Category.PAYMENT, _("When it was asked for")),
+        "settled_at": personal(Category.PAYMENT, _("When it was paid back")),
+    }
+    other_fields = {
+        "code": "A random name for the refund, here and at the partner.",
+        "key": "Names the step of the order that asked for it, so that it is paid once.",
+        "failure": "A code of the partner.",
+        "round": "How often staff asked again.",
+        "attempts": "How often we asked the partner in this round.",
+        "failed_at": "When we gave up.",
+    }
+    purposes = (purposes.PAYMENT, purposes.RECORDS)
+    recipients = ("payment_partner",)
+    kept_for = keep_for(years=3, after="created_at", because=BECAUSE)
+    on_erasure = Erasure.KEEP
