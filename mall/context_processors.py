@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import translate_url
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
+
+from catalog.models import Category
+
+TOP_CATEGORIES = "top-categories"
 
 
 @dataclass(frozen=True)
@@ -59,9 +63,8 @@ class Site:
     def languages(self) -> list[Language]:
         """Every language of this page, the present one included."""
         current = get_language()
-        query = self._request.GET.get("q", "")
-        # No other parameter comes along: a copy of this page may be kept for everybody.
-        rest = "?" + urlencode({"q": query}) if query else ""
+        query = self._request.GET.urlencode()
+        rest = f"?{query}" if query else ""
         paths = {
             code: translate_url(self._request.path, code) for code, _label in settings.LANGUAGES
         }
@@ -94,6 +97,17 @@ class Site:
             return False
         user = getattr(self._request, "user", None)
         return bool(user is not None and user.is_authenticated)
+
+    @cached_property
+    def categories(self) -> list[Category]:
+        """The top shelves for the navigation; asked for once in a while, not once a page."""
+        kept = cache.get(TOP_CATEGORIES) if settings.PAGE_CACHE_SECONDS else None
+        if isinstance(kept, list):
+            return kept
+        found = list(Category.objects.filter(parent=None).order_by("position", "pk"))
+        if settings.PAGE_CACHE_SECONDS:
+            cache.set(TOP_CATEGORIES, found, settings.PAGE_CACHE_SECONDS)
+        return found
 
     @property
     def demo(self) -> bool:

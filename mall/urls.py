@@ -13,6 +13,9 @@ urlpatterns = [
     path("partners/payments/", include("payments.partner_urls")),
     path("partners/delivery/", include("delivery.partner_urls")),
     *i18n_patterns(
+        path("help/", views.help_page, name="help"),
+        path("policies/", views.policies, name="policies"),
+        path("policies/<slug:kind>/", views.policy, name="policy"),
         path("admin/", admin.site.urls),
         path("accounts/", include("allauth.urls")),
         path("", include("accounts.urls")),

@@ -1,4 +1,4 @@
-"""Health, uploaded files, and calm error pages."""
+"""The home page, policies and help; health, uploaded files, and calm error pages."""
 
 import logging
 from collections.abc import Callable
@@ -12,11 +12,16 @@ from django.db import DatabaseError, connections
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import TemplateDoesNotExist
+from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
+from common.page_cache import cacheable_page
 from jobs.queries import is_alive
+from mall.policy_pages import policy_page
+from privacy import documents
+from privacy.enums import DocumentKind
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +102,43 @@ def media(request: HttpRequest, name: str) -> FileResponse:
     # A drawing opened by itself runs nothing and loads nothing.
     response._csp_replace = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"]}  # type: ignore[attr-defined]
     return response
+
+
+# --- Reading ----------------------------------------------------------------------------
+
+
+@require_safe
+@cacheable_page()
+def help_page(request: HttpRequest) -> HttpResponse:
+    """How to reach a person, and the questions that people ask most (CSV-01)."""
+    return render(request, "mall/help.html")
+
+
+@require_safe
+@cacheable_page()
+def policies(request: HttpRequest) -> HttpResponse:
+    """Every text that people agree to, with its version and date."""
+    language = get_language() or settings.LANGUAGE_CODE
+    texts = [
+        {"document": documents.current(kind, language), "title": kind.label}
+        for kind in DocumentKind
+    ]
+    return render(request, "mall/policies.html", {"texts": texts})
+
+
+@require_safe
+@cacheable_page()
+def policy(request: HttpRequest, kind: str) -> HttpResponse:
+    """One text as it holds today, with its contents at the side."""
+    if kind not in DocumentKind.values:
+        raise Http404
+    document = documents.current(kind, get_language() or settings.LANGUAGE_CODE)
+    context = {
+        "document": document,
+        "page": policy_page(document.text),
+        "title": DocumentKind(kind).label,
+    }
+    return render(request, "mall/policy.html", context)
 
 
 # --- Errors -----------------------------------------------------------------------------
