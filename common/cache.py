@@ -11,6 +11,8 @@ from common.breaker import Breaker
 
 log = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 0.3
+_breakers: dict[str, Breaker] = {}
+"""One for each server: Django makes a cache object for each thread."""
 
 
 class DegradingCache(LocMemCache):
@@ -28,7 +30,7 @@ class DegradingCache(LocMemCache):
             "socket_timeout": TIMEOUT_SECONDS,
         }
         self._redis = RedisCache(server, {**params, "OPTIONS": options})
-        self._breaker = Breaker(failures=1, seconds=5)
+        self._breaker = _breakers.setdefault(server, Breaker(failures=1, seconds=5))
 
     def _try(self, method: str, *args: Any, **kwargs: Any) -> Any:
         if self._breaker.allows():

@@ -14,7 +14,7 @@ def signature(
 ) -> str:
     """HMAC-SHA256, in hex, over account, time, nonce, method, path and the raw body's digest."""
     digest = hashlib.sha256(body).hexdigest()
-    text = "\n".join([account, timestamp, nonce, method.upper(), path, digest])
+    text = f"{account}\n{timestamp}\n{nonce}\n{method.upper()}\n{path}\n{digest}"
     return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+"""Takes the request by position, as Django gives it."""
 
 
 def is_same_origin(request: HttpRequest) -> bool:
@@ -34,10 +35,10 @@ def is_same_origin(request: HttpRequest) -> bool:
 
 
 def same_origin_required(view: "View[P]") -> "View[P]":
-    """Guard forms on cacheable pages, which carry no CSRF token, by where the request comes from."""
+    """Guard forms on cacheable pages, which carry no CSRF token, by where a request comes from."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.method not in {"GET", "HEAD", "OPTIONS"} and not is_same_origin(request):
             raise PermissionDenied
         return view(request, *args, **kwargs)
@@ -49,7 +50,7 @@ def no_store(view: "View[P]") -> "View[P]":
     """Personal pages are kept by nobody on the way."""
 
     @wraps(view)
-    def fresh(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def fresh(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
         add_never_cache_headers(response)
         return response
@@ -60,6 +61,8 @@ def no_store(view: "View[P]") -> "View[P]":
 def safe_next_url(request: HttpRequest, default: str) -> str:
     """The `next` address of the request if it is one of ours, else `default`."""
     url = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
+    if url_has_allowed_host_and_scheme(
+        url, {request.get_host()}, require_https=request.is_secure()
+    ):
         return url
     return default

@@ -14,7 +14,7 @@ def lock_rows(queryset: "models.QuerySet[Row]") -> list[Row]:
 
 
 def advisory_lock(name: str, key: str) -> None:
-    """Hold a named lock until the transaction ends; `name` is a key space, `key` one thing in it."""
+    """Hold a named lock until the transaction ends; `name` is a key space, `key` a thing in it."""
     digest = hashlib.sha256(f"{name}:{key}".encode()).digest()
     number = int.from_bytes(digest[:8], "big", signed=True)
     with connection.cursor() as cursor:

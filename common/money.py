@@ -8,7 +8,17 @@ from django.utils.translation import get_language
 
 from common.errors import RuleError
 
-EXPONENTS = {"CNY": 2, "EUR": 2, "GBP": 2, "HKD": 2, "JPY": 0, "KRW": 0, "KWD": 3, "TWD": 2, "USD": 2}
+EXPONENTS = {
+    "CNY": 2,
+    "EUR": 2,
+    "GBP": 2,
+    "HKD": 2,
+    "JPY": 0,
+    "KRW": 0,
+    "KWD": 3,
+    "TWD": 2,
+    "USD": 2,
+}
 """Digits after the decimal point by currency (ISO 4217)."""
 
 _LOCALES = {"en": "en", "zh-hans": "zh_Hans_CN"}
@@ -23,7 +33,9 @@ def format_money(minor: int, currency: str = "CNY", language: str | None = None)
     if currency == "CNY":
         return f"{sign}¥{whole:,}.{part:02d}"
     locale = _LOCALES.get((language or get_language() or "en").lower(), "en")
-    return sign + format_currency(f"{whole}.{part:0{exponent}d}" if exponent else whole, currency, locale=locale)
+    return sign + format_currency(
+        f"{whole}.{part:0{exponent}d}" if exponent else whole, currency, locale=locale
+    )
 
 
 def parse_amount(text: str, currency: str = "CNY") -> int:
@@ -34,7 +46,7 @@ def parse_amount(text: str, currency: str = "CNY") -> int:
     if match is None or len(match.group(1) or "") > exponent:
         raise RuleError("amount", f"“{text}” is not an amount with at most {exponent} decimals.")
     whole, _, part = cleaned.partition(".")
-    return int(whole) * 10**exponent + int(part.ljust(exponent, "0") or "0")
+    return int(whole + part.ljust(exponent, "0"))
 
 
 def plain_amount(minor: int, currency: str = "CNY") -> str:
@@ -62,9 +74,7 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
     if not weights:
         return []
     parts = [total * weight // whole for weight in weights]
-    by_remainder = sorted(
-        range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i)
-    )
+    by_remainder = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))
     for i in by_remainder[: total - sum(parts)]:
         parts[i] += 1
     return parts

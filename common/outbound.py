@@ -52,7 +52,9 @@ def call(
         raise PartnerTimeout("partner_timeout", f"{partner} did not answer in time.") from error
     except requests.exceptions.RequestException as error:
         raise PartnerUnreachable("partner", f"{partner} cannot be reached.") from error
-    log.info("partner answered", extra={"partner": partner, "host": host, "status": response.status_code})
+    log.info(
+        "partner answered", extra={"partner": partner, "host": host, "status": response.status_code}
+    )
     if response.status_code >= 500:
         raise PartnerUnreachable("partner", f"{partner} cannot help at the moment.")
     return response

@@ -22,7 +22,7 @@ def ring(job_id: int) -> bool:
         )
     except (OperationalError, RedisError, OSError) as error:
         _breaker.failed()
-        log.warning("the broker does not answer", extra={"error": type(error).__name__})
+        log.warning("the broker does not answer", extra={"reason": type(error).__name__})
         return False
     _breaker.succeeded()
     return True

@@ -24,6 +24,6 @@ def failed_jobs() -> "QuerySet[Job]":
     return Job.objects.filter(state=JobState.FAILED).order_by("-pk")
 
 
-def is_alive(name: str) -> bool:
-    """Whether `worker` or `beat` was seen within the last 45 seconds."""
-    return Heartbeat.objects.filter(name=name, seen_at__gte=timezone.now() - ALIVE_WITHIN).exists()
+def is_alive(name: str, within: timedelta = ALIVE_WITHIN) -> bool:
+    """Whether `worker` or `beat` was seen lately."""
+    return Heartbeat.objects.filter(name=name, seen_at__gte=timezone.now() - within).exists()

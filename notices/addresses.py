@@ -26,7 +26,7 @@ def register_resolver(resolver: Resolver) -> Resolver:
     return resolver
 
 
-def addresses_of(user: Any) -> Addresses:  # noqa: ANN401 - whatever get_user_model() is
+def addresses_of(user: Any) -> Addresses:
     """The addresses of `user`; raises `ImproperlyConfigured` when nobody registered a resolver."""
     if not _resolvers:
         raise ImproperlyConfigured("No app registered notices.addresses.register_resolver.")

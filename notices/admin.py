@@ -10,7 +10,7 @@ from notices.models import Message
 
 
 @admin.register(Message)
-class MessageAdmin(ModelAdmin):
+class MessageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Staff see whether a message arrived, never what it says or where it went."""
 
     list_display: ClassVar = ["code", "kind", "channel", "state", "created_at", "sent_at", "error"]

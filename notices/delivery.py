@@ -88,7 +88,9 @@ def _send(message: Message, address: str) -> str:
     )
 
 
-def _disclose(recipient: str, subject: UUID, reference: str, **payload: object) -> dict[str, object]:
+def _disclose(
+    recipient: str, subject: UUID, reference: str, **payload: object
+) -> dict[str, object]:
     return disclosures.record(
         recipient, subject=subject, payload=payload, ground=Ground.CONTRACT, reference=reference
     )
@@ -109,6 +111,11 @@ def _end(
     if state != MessageState.SENT:
         log.warning(
             "message not delivered",
-            extra={"message_code": message.code, "kind": message.kind, "state": state, "reason": error},
+            extra={
+                "message_code": message.code,
+                "kind": message.kind,
+                "state": state,
+                "reason": error,
+            },
         )
     return state

@@ -43,9 +43,7 @@ class MessageData(PersonalData):
     family = Family.USAGE
     fields = {
         "context": personal(Category.CONTENT, _("What the message was about"), mask=Mask.ALL),
-        "to_address": personal(
-            Category.CONTACT, _("Address without an account"), mask=Mask.ALL
-        ),
+        "to_address": personal(Category.CONTACT, _("Address without an account"), mask=Mask.ALL),
         "read_at": personal(Category.BEHAVIOUR, _("When you opened it")),
     }
     other_fields = {

@@ -12,20 +12,18 @@ from privacy.fields import open_rows
 PAGE_SIZE = 20
 
 
-def inbox_of(user: Any) -> "QuerySet[Message]":  # noqa: ANN401 - whatever get_user_model() is
+def inbox_of(user: Any) -> "QuerySet[Message]":
     """The messages in the person's message centre."""
     return Message.objects.filter(person=user, channel=Channel.INBOX, state=MessageState.SENT)
 
 
-def inbox_page(user: Any, *, after: str | None) -> "KeysetPage[Message]":  # noqa: ANN401
+def inbox_page(user: Any, *, after: str | None) -> "KeysetPage[Message]":
     """One page of the inbox, newest first, opened."""
-    page = page_by_key(
-        inbox_of(user), order=("-created_at", "-id"), after=after, size=PAGE_SIZE
-    )
+    page = page_by_key(inbox_of(user), order=("-created_at", "-id"), after=after, size=PAGE_SIZE)
     open_rows(page.rows)
     return page
 
 
-def unread_count(user: Any) -> int:  # noqa: ANN401
+def unread_count(user: Any) -> int:
     """How many messages the person has not opened yet."""
     return inbox_of(user).filter(read_at__isnull=True).count()

@@ -26,9 +26,7 @@ class Words:
     html: str
 
 
-def render(
-    kind: Kind, channel: Channel, language: str, context: Mapping[str, str | int]
-) -> Words:
+def render(kind: Kind, channel: Channel, language: str, context: Mapping[str, str | int]) -> Words:
     """Write the message of `kind` for `channel` in `language`.
 
     In the templates stand the context's names, `site_name`, and `url` (the mall's address in
@@ -50,13 +48,13 @@ def render(
 
 def site_name(language: str) -> str:
     """The mall's name in `language`."""
-    return settings.SITE_NAME.get(language) or settings.SITE_NAME[settings.LANGUAGE_CODE]
+    return str(settings.SITE_NAME.get(language) or settings.SITE_NAME[settings.LANGUAGE_CODE])
 
 
 def language_url(language: str) -> str:
     """Where the mall's pages in `language` begin, without a slash at the end."""
     prefix = "" if language == settings.LANGUAGE_CODE else f"/{language}"
-    return settings.PUBLIC_URL.rstrip("/") + prefix
+    return f"{settings.PUBLIC_URL.rstrip('/')}{prefix}"
 
 
 def _text(special: list[str], stem: str, names: dict[str, str | int]) -> str:

@@ -19,7 +19,7 @@ from privacy.keyring import new_subject
 CONTEXT = Mapping[str, str | int]
 
 
-def send(kind: str, *, to: Any, context: CONTEXT, once: str) -> list[Message]:  # noqa: ANN401 - whatever get_user_model() is
+def send(kind: str, *, to: Any, context: CONTEXT, once: str) -> list[Message]:
     """Send to the account `to` on every channel of the kind on which the person is reached.
 
     The rows are written in the caller's transaction and delivered after its commit. `once`
@@ -83,7 +83,7 @@ def _write(
     context: CONTEXT,
     once: str,
     subject: UUID,
-    person: Any = None,  # noqa: ANN401
+    person: Any = None,
     address: str | None = None,
 ) -> Message | None:
     key = f"{kind.code}:{once}"
@@ -128,8 +128,8 @@ def mark_read(message: Message) -> None:
     Message.objects.filter(pk=message.pk, read_at__isnull=True).update(read_at=timezone.now())
 
 
-def mark_all_read(user: Any) -> int:  # noqa: ANN401
+def mark_all_read(user: Any) -> int:
     """Note that the person has seen everything in the message centre; returns how many."""
-    return Message.objects.filter(
-        person=user, channel=Channel.INBOX, read_at__isnull=True
-    ).update(read_at=timezone.now())
+    return Message.objects.filter(person=user, channel=Channel.INBOX, read_at__isnull=True).update(
+        read_at=timezone.now()
+    )

@@ -44,9 +44,7 @@ def send_sms(*, to: str, text: str, kind: str, key: str) -> str:
     url = ours.url.rstrip("/") + "/send"
     path = urlsplit(url).path
     body = json.dumps({"idempotency_key": key, "to": to, "text": text.strip()}).encode()
-    headers = signed_headers(
-        ours.secret, account=ours.account, method="POST", path=path, body=body
-    )
+    headers = signed_headers(ours.secret, account=ours.account, method="POST", path=path, body=body)
     try:
         response = call("POST", url, partner="sms", body=body, headers=headers)
         answer = response.json()

@@ -51,6 +51,4 @@ def demo_outbox(request: HttpRequest) -> HttpResponse:
     """What the demo would have sent, so that a newcomer can read a code. The demo only."""
     if not (settings.DEMO or settings.TESTING):
         raise Http404
-    return render(
-        request, "notices/demo_outbox.html", {"entries": outbox.latest(OUTBOX_SHOWN)}
-    )
+    return render(request, "notices/demo_outbox.html", {"entries": outbox.latest(OUTBOX_SHOWN)})

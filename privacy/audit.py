@@ -14,7 +14,7 @@ Detail = Mapping[str, str | int | bool]
 def record(
     action: Action,
     *,
-    actor: Any,  # noqa: ANN401 - whatever get_user_model() is, or None for the mall itself
+    actor: Any,
     subject: UUID | None = None,
     reason: str = "",
     detail: Detail | None = None,
@@ -31,7 +31,7 @@ def record(
 def record_many(
     action: Action,
     *,
-    actor: Any,  # noqa: ANN401
+    actor: Any,
     subjects: Iterable[UUID],
     reason: str = "",
     detail: Detail | None = None,
@@ -43,7 +43,7 @@ def record_many(
 
 def _entry(
     action: Action,
-    actor: Any,  # noqa: ANN401
+    actor: Any,
     subject: UUID | None,
     reason: str,
     detail: Detail | None,

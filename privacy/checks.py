@@ -20,7 +20,7 @@ NAMING = {Category.NAME, Category.CONTACT, Category.ADDRESS}
 
 
 @register("privacy")
-def check_declarations(app_configs: Any, **_kwargs: Any) -> list[CheckMessage]:
+def check_declarations(**_kwargs: Any) -> list[CheckMessage]:
     """Every model of every installed app is declared or excused, completely."""
     return [*undeclared(registry), *incomplete(registry)]
 
@@ -55,8 +55,8 @@ def _columns(declaration: Declaration) -> Iterator[CheckMessage]:
         column.name: column
         for column in (*model._meta.concrete_fields, *model._meta.local_many_to_many)
     }
-    for name in columns:
-        if name not in spoken and not _speaks_for_itself(declaration, columns[name]):
+    for name, column in columns.items():
+        if name not in spoken and not _speaks_for_itself(declaration, column):
             yield Error(
                 f"{model._meta.label}.{name} is not declared.",
                 hint="Add it to fields, other_fields or secrets.",
@@ -69,10 +69,10 @@ def _columns(declaration: Declaration) -> Iterator[CheckMessage]:
         elif spoken.count(name) > 1:
             yield Error(f"{name} is declared twice.", obj=model, id="privacy.E003")
     for name, what in data.fields.items():
-        column = columns.get(name)
-        if column is None or what.category not in NAMING or what.readable_because:
+        found = columns.get(name)
+        if found is None or what.category not in NAMING or what.readable_because:
             continue
-        if not isinstance(column, (SealedTextField, BlindEmailField, SealedCopyField)):
+        if not isinstance(found, (SealedTextField, BlindEmailField, SealedCopyField)):
             yield Error(
                 f"{model._meta.label}.{name} names or reaches a person and is not sealed.",
                 hint="Use privacy.fields, or give readable_because.",
@@ -88,7 +88,7 @@ def _speaks_for_itself(declaration: Declaration, column: Any) -> bool:
         return True
     if issubclass(model, SealedModel) and column.name in {"subject", "seal_id"}:
         return True
-    return column.name == (declaration.data.person or "").partition("__")[0]
+    return bool(column.name == (declaration.data.person or "").partition("__")[0])
 
 
 def _words(declaration: Declaration) -> Iterator[CheckMessage]:

@@ -105,6 +105,15 @@ class SealedTextField(models.Field):  # type: ignore[type-arg]
         instance.__dict__[self._memory] = (sealed, plain)
         return value
 
+    def close(self, state: dict[str, Any]) -> None:
+        """Put the sealed bytes back in place of a value that was opened and not changed."""
+        memory = state.pop(self._memory, None)
+        value = state.get(self.attname)
+        if memory is None or value is None or isinstance(value, Sealed):
+            return
+        if value is GONE or self.to_plain(value) == memory[1]:
+            state[self.attname] = Sealed(memory[0])
+
     @property
     def _memory(self) -> str:
         return f"_sealed_{self.attname}"
@@ -243,10 +252,29 @@ class SealedModel(models.Model):
     class Meta:
         abstract = True
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickled into a cache or a task, a row carries its sealed bytes, not what they hold.
+
+        A value that was set and not saved yet goes along as it is.
+        """
+        state: dict[str, Any] = super().__getstate__()
+        for column in self._meta.concrete_fields:
+            if isinstance(column, SealedTextField):
+                column.close(state)
+        return state
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save; a sealed column takes its blind indexes along."""
-        if kwargs.get("update_fields") is not None:
-            names = set(kwargs["update_fields"])
+        names = kwargs.get("update_fields")
+        if names is None and not kwargs.get("force_insert") and self.get_deferred_fields():
+            # What was not loaded is not saved, so the indexes have to be named.
+            names = {
+                column.attname
+                for column in self._meta.concrete_fields
+                if column.attname in self.__dict__ and not column.primary_key
+            }
+        if names is not None:
+            names = set(names)
             kwargs["update_fields"] = names | {
                 column.name
                 for column in self._meta.concrete_fields

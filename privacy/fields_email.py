@@ -49,6 +49,17 @@ class BlindEmailField(models.EmailField):  # type: ignore[type-arg]
             else str(email_index(str(value) if not isinstance(value, str) else value))
         )
 
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """An address whose key is destroyed keeps its index."""
+        opened = model_instance.__dict__.get("_email_opened")
+        if model_instance.__dict__.get("email") is GONE and opened:
+            return opened[1]
+        return super().pre_save(model_instance, add)
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """Serialisers see that there is something, never what."""
+        return "<sealed>"
+
     def from_db_value(self, value: str | None, *_args: object) -> Blind | None:
         """What comes back is an index; the attribute opens the copy beside it."""
         return None if value is None else Blind(value)
@@ -79,13 +90,18 @@ class SealedEmailAttribute(DeferredAttribute):
         return address
 
     def __set__(self, instance: models.Model, value: object) -> None:
-        # A copy that was not loaded would be saved stale beside the new index.
-        instance.__dict__.setdefault("email_sealed", None)
+        if not isinstance(value, Blind):
+            # A copy that was not loaded would be saved stale beside the new index.
+            instance.__dict__.setdefault("email_sealed", None)
         instance.__dict__["email"] = value
 
 
-class SealedCopyField(models.BinaryField):
+class SealedCopyField(models.BinaryField):  # type: ignore[type-arg]
     """The sealed address; follows the address on every save."""
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """Serialisers see that there is something, never what."""
+        return "<sealed>"
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """Seal the address when it changed."""
@@ -116,7 +132,7 @@ def seal_email_column(model: type[models.Model]) -> None:
     column: Any = model._meta.get_field("email")
     column.__class__ = BlindEmailField
     model.email = SealedEmailAttribute(column)  # type: ignore[attr-defined]
-    model.add_to_class("email_sealed", SealedCopyField(null=True, editable=False))  # type: ignore[attr-defined]
+    model.add_to_class("email_sealed", SealedCopyField(null=True, editable=False))
 
 
 class AddFieldToApp(migrations.AddField):

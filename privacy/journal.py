@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
@@ -28,6 +28,7 @@ from privacy.models import JournalEntry
 FILE = "decisions.jsonl"
 FIRST = "0" * 64
 LOCK = 7_244_001
+BLOCK = 65_536
 
 
 class JournalBroken(Exception):
@@ -81,21 +82,25 @@ def verify() -> int:
 
 
 def _catch_up() -> JournalEntry | None:
-    """The last entry, after taking over what a crash left in the file only."""
+    """The last entry, after taking over what a crash left in the file only.
+
+    What the file has in addition must follow from the table's last entry, and be signed by us.
+    """
     last = JournalEntry.objects.using(ALIAS).order_by("-number").first()
-    for line in _lines():
-        if line["number"] > (last.number if last else 0):
-            last = JournalEntry(
-                **{**line, "written_at": datetime.fromisoformat(line["written_at"])}
-            )
-            last.save(using=ALIAS, force_insert=True)
+    ahead = [line for line in _lines() if line["number"] > (last.number if last else 0)]
+    if ahead:
+        _check_chain(ahead, after=last)
+    for line in ahead:
+        at = datetime.fromisoformat(line["written_at"])
+        last = JournalEntry(**{**line, "written_at": at})
+        last.save(using=ALIAS, force_insert=True)
     return last
 
 
-def _check_chain(entries: list[dict[str, Any]]) -> None:
-    before = FIRST
+def _check_chain(entries: list[dict[str, Any]], *, after: JournalEntry | None = None) -> None:
+    before = after.hash if after else FIRST
     public = _signer().public_key()
-    for number, entry in enumerate(entries, start=1):
+    for number, entry in enumerate(entries, start=after.number + 1 if after else 1):
         content = {
             name: value for name, value in entry.items() if name not in {"hash", "signature"}
         }
@@ -143,20 +148,46 @@ def _file() -> Path:
 
 
 def _append(entry: JournalEntry) -> None:
+    """Add one line and wait until the disk has it. Half a line of a crash is cut off first."""
     file = _file()
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     line = json.dumps(_content(entry) | _seal(entry), ensure_ascii=False) + "\n"
-    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "r+b") as stream:
+        stream.seek(_whole_bytes(stream))
+        stream.truncate()
+        stream.write(line.encode())
+        stream.flush()
+        os.fsync(stream.fileno())
+    folder = os.open(file.parent, os.O_RDONLY)
     try:
-        os.write(descriptor, line.encode())
-        os.fsync(descriptor)
+        os.fsync(folder)
     finally:
-        os.close(descriptor)
+        os.close(folder)
+
+
+def _whole_bytes(stream: BinaryIO) -> int:
+    """How many bytes at the beginning of the file are whole lines."""
+    end = stream.seek(0, os.SEEK_END)
+    while end > 0:
+        start = max(0, end - BLOCK)
+        stream.seek(start)
+        found = stream.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
 
 
 def _lines() -> Iterator[dict[str, Any]]:
+    """Every whole line. A crash may have left half of one at the end, which decided nothing."""
     if not _file().exists():
         return
-    with _file().open() as stream:
-        for line in stream:
-            yield json.loads(line)
+    with _file().open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                yield json.loads(line)
+            except ValueError:
+                raise JournalBroken(f"Line {number} of the file is not readable.") from None

@@ -32,5 +32,5 @@ class KeyringRouter:
     ) -> bool:
         """Each table is made in its own database only."""
         if model_name is None:
-            return hints.get("database", "default") == db
+            return str(hints.get("database", "default")) == db
         return (db == ALIAS) == _in_keyring(app_label, model_name)

@@ -38,6 +38,7 @@ from privacy.registry import Declaration, Mask, registry
 OPEN = "privacy.open_value"
 """The permission to open a masked value."""
 MOST_FOUND = 50
+MASKED = "masked_"
 
 
 class NotDeclared(LookupError):
@@ -169,6 +170,7 @@ class MaskedChangeList(ChangeList):  # type: ignore[misc]  # unfold has no types
     def get_results(self, request: HttpRequest) -> None:
         """The rows of this page."""
         super().get_results(request)
+        self.result_list: Any
         if issubclass(self.model, SealedModel):
             self.result_list = open_rows(self.result_list)
 
@@ -185,10 +187,20 @@ class MaskedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
     def __init__(self, model: type[models.Model], site: admin.AdminSite) -> None:
         super().__init__(model, site)
-        for name in masked_columns(model):
-            setattr(self, _shown(name), self._display(name))
         if self.exact_search:
             self.list_before_template = "privacy/staff/find.html"
+
+    def __getattr__(self, name: str) -> Any:
+        """`masked_<column>` shows the column masked.
+
+        Made when it is first asked for: declarations are read after the administration's pages.
+        """
+        column = name.removeprefix(MASKED)
+        if column == name or column not in masked_columns(self.model):
+            raise AttributeError(name)
+        show = self._display(column)
+        setattr(self, name, show)
+        return show
 
     # What is shown
 
@@ -256,10 +268,12 @@ class MaskedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         return secrets | indexes
 
     def _display(self, name: str) -> Callable[[models.Model], str]:
-        label = getattr(self.opts.get_field(name), "verbose_name", name)
+        label: Any = getattr(self.opts.get_field(name), "verbose_name", name)
         declared = _declaration(self.model).data.fields.get(name)
+        if declared is not None:
+            label = declared.label
 
-        @admin.display(description=declared.label if declared else label)
+        @admin.display(description=label)
         def show(row: models.Model) -> str:
             mask = masked(row, name)
             if not mask or declared is None:
@@ -337,7 +351,8 @@ class MaskedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         for column in self.opts.concrete_fields:
             if isinstance(column, BlindIndexField) and (index := column.fingerprint(term)):
                 found |= Q(**{column.name: index})
-        return self.model._default_manager.filter(found)
+        model: type[models.Model] = self.model
+        return model._default_manager.filter(found)
 
     def find_view(self, request: HttpRequest) -> HttpResponse:
         """Find by exact term. The term travels in the form's body, never in an address."""
@@ -364,7 +379,8 @@ class MaskedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             return HttpResponseRedirect(everyone)
         if len(rows) == 1:
             return HttpResponseRedirect(self._back(request, rows[0]))
-        return HttpResponseRedirect(f"{everyone}?pk__in={','.join(str(row.pk) for row in rows)}")
+        keys = ",".join(str(row.pk) for row in rows)
+        return HttpResponseRedirect(f"{everyone}?pk__in={keys}")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """That staff looked at a list is written down, with how many rows it showed."""
@@ -414,7 +430,7 @@ class MaskedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
 
 def _shown(name: str) -> str:
-    return f"masked_{name}"
+    return MASKED + name
 
 
 # --- The administration's own history ---------------------------------------------------

@@ -21,7 +21,7 @@ class Command(migrate.Command):
         super().add_arguments(parser)
         parser.set_defaults(database=None)
 
-    def get_check_kwargs(self, options: dict[str, Any]) -> dict[str, Any]:
+    def get_check_kwargs(self, options: Any) -> Any:
         """Check the databases that are migrated."""
         return {**super().get_check_kwargs(options), "databases": _chosen(options)}
 
