@@ -25,6 +25,15 @@ class CartFull(OrderError):
         )
 
 
+class CartOrdered(OrderError):
+    """Another window ordered this cart a moment ago."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "cart_ordered", _("This cart was ordered a moment ago. You find it in your orders.")
+        )
+
+
 class NothingToOrder(OrderError):
     """No line of the cart can be ordered now."""
 

@@ -188,7 +188,8 @@ class OrderLineData(PersonalData):
         "name_zh": personal(
             Category.ORDER, _("What you bought, in Chinese"), readable_because="The name of goods."
         ),
-        "options": personal(Category.ORDER, _("Options you chose")),
+        "options_en": personal(Category.ORDER, _("Options you chose")),
+        "options_zh": personal(Category.ORDER, _("Options you chose, in Chinese")),
         "quantity": personal(Category.ORDER, _("How many")),
         "unit_price": personal(Category.ORDER, _("Price of one")),
         "total": personal(Category.ORDER, _("Price of all")),
@@ -197,8 +198,10 @@ class OrderLineData(PersonalData):
     other_fields = {
         "order": "The order.",
         "variant": "The goods in the catalogue.",
-        "product_slug": "The goods' address.",
         "picture": "The goods' picture at that time.",
+        "tax_code": "The tax class at that time.",
+        "tax_name_en": "Its name.",
+        "tax_name_zh": "Its name in Chinese.",
         "tax_rate_bp": "The tax rate at that time.",
         "tax_part": "The tax in the price.",
         "weight_g": "The weight, for the carrier.",

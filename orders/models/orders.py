@@ -178,12 +178,15 @@ class OrderLine(models.Model):
     sku = models.CharField(max_length=64)
     name_en = models.CharField(max_length=200)
     name_zh = models.CharField(max_length=200)
-    product_slug = models.CharField(max_length=120, blank=True)
-    options = models.JSONField(default=dict)
+    options_en = models.CharField(max_length=300, blank=True)
+    options_zh = models.CharField(max_length=300, blank=True)
     picture = models.CharField(max_length=300, blank=True)
     quantity = models.PositiveIntegerField()
     unit_price = models.BigIntegerField()
     total = models.BigIntegerField()
+    tax_code = models.CharField(max_length=30, blank=True)
+    tax_name_en = models.CharField(max_length=60, blank=True)
+    tax_name_zh = models.CharField(max_length=60, blank=True)
     tax_rate_bp = models.PositiveIntegerField()
     tax_part = models.BigIntegerField()
     weight_g = models.PositiveIntegerField(default=0)
@@ -217,9 +220,9 @@ class OrderLine(models.Model):
         return in_language(self.no_return_reason_en, self.no_return_reason_zh)
 
     @property
-    def option_words(self) -> str:
-        """The chosen options in one line."""
-        return " · ".join(str(value) for value in self.options.values())
+    def options(self) -> str:
+        """What was chosen, in one line."""
+        return in_language(self.options_en, self.options_zh)
 
 
 class OrderEvent(AppendOnlyModel):

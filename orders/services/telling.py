@@ -4,7 +4,10 @@ from django.conf import settings
 
 from common.money import format_money
 from notices.services import send
+from orders.enums import EventKind, OrderState, Source
 from orders.models import Order, Purchase
+from orders.services.moves import note
+from payments.models import Payment
 
 
 def tell(
@@ -44,3 +47,10 @@ def tell_purchase(purchase: Purchase, kind: str, **more: str | int) -> None:
         },
         once=purchase.code,
     )
+
+
+def tell_payment_failed(purchase: Purchase, payment: Payment) -> None:
+    """An attempt was refused: the timeline says so, and the buyer may try again."""
+    key = payment.redirected_at.isoformat() if payment.redirected_at else ""
+    for order in purchase.orders.filter(state=OrderState.PLACED).order_by("pk"):
+        note(order, EventKind.PAYMENT_FAILED, source=Source.PAYMENT_PARTNER, key=key)
