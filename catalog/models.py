@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q, Value
@@ -16,6 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from catalog.enums import MovementKind, ProductStatus, ReservationState
 from common.append_only import AppendOnlyModel
 from stores.models import Store
+
+TREE_KEY = "catalog:tree"
+"""Where the cache keeps the category tree."""
 
 
 class Category(models.Model):
@@ -54,10 +58,17 @@ class Category(models.Model):
                 Category.objects.filter(path__startswith=before).exclude(pk=self.pk).update(
                     path=Concat(Value(self.path), Substr("path", Length(Value(before)) + 1))
                 )
+        _forget_tree()
 
     def get_absolute_url(self) -> str:
         """The category's page."""
         return reverse("catalog:category", args=[self.slug])
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Take the shelf away; refused while anything stands on or below it."""
+        deleted = super().delete(*args, **kwargs)
+        _forget_tree()
+        return deleted
 
     def clean(self) -> None:
         """Refuse a shelf inside itself."""
@@ -345,6 +356,12 @@ class SearchWord(models.Model):
 
     def __str__(self) -> str:
         return self.word
+
+
+def _forget_tree() -> None:
+    """Now for this transaction, and once more for those who read between now and its end."""
+    cache.delete(TREE_KEY)
+    transaction.on_commit(lambda: cache.delete(TREE_KEY))
 
 
 def in_language(english: str, chinese: str) -> str:

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from catalog.enums import ProductStatus
-from catalog.models import Category, Product, ProductPicture, Stock, Variant
-from catalog.services import stock
+from catalog.errors import BelowReserved
+from catalog.models import Category, Product, ProductPicture, Stock, TaxClass, Variant
+from catalog.services import listing, stock
 from catalog.services.importing import PictureRow, Problem, ProductRow, Reader, VariantRow
 from jobs.services import enqueue
 from stores.models import Store
@@ -99,6 +100,7 @@ class _Writer:
         self._write_products(rows, fresh)
         self._write_variants(rows)
         self._write_pictures(rows)
+        listing.publish(product.pk for product in self._products.values())
 
     # --- What exists -----------------------------------------------------------------------
 
@@ -118,6 +120,7 @@ class _Writer:
             )
         )
         self._categories = _categories()
+        self._tax = TaxClass.objects.filter(code="standard").first()
         self._claimed: set[str] = set()
 
     def _is_ours(self, row: ProductRow) -> bool:
@@ -200,7 +203,7 @@ class _Writer:
     def _write_variants(self, rows: list[ProductRow]) -> None:
         made: list[Variant] = []
         changed: list[Variant] = []
-        quantities: list[tuple[Variant, int | None]] = []
+        quantities: list[tuple[Variant, VariantRow]] = []
         for row in rows:
             product = self._products[row.handle]
             for entry in row.variants:
@@ -210,6 +213,7 @@ class _Writer:
                         product=product,
                         sku=entry.sku,
                         currency=settings.CURRENCY,
+                        tax_class=self._tax,
                         **_variant_values(entry),
                     )
                     made.append(variant)
@@ -217,19 +221,26 @@ class _Writer:
                     for name, value in different.items():
                         setattr(variant, name, value)
                     changed.append(variant)
-                quantities.append((variant, entry.quantity))
+                quantities.append((variant, entry))
         Variant.objects.bulk_create(made)
         if changed:
             Variant.objects.bulk_update(changed, VARIANT_FIELDS, batch_size=CHUNK)
         self._write_stock(made, quantities)
 
     def _write_stock(
-        self, made: list[Variant], quantities: list[tuple[Variant, int | None]]
+        self, made: list[Variant], quantities: list[tuple[Variant, VariantRow]]
     ) -> None:
         Stock.objects.bulk_create([Stock(variant=variant) for variant in made])
-        for variant, quantity in quantities:
-            if quantity is not None and self._stock.get(variant.pk, 0) != quantity:
-                stock.set_on_hand(variant, quantity, reason="import")
+        counted = {
+            variant.pk: row
+            for variant, row in quantities
+            if row.quantity is not None and self._stock.get(variant.pk, 0) != row.quantity
+        }
+        refused = stock.set_many(
+            {pk: row.quantity or 0 for pk, row in counted.items()}, reason="import"
+        )
+        for pk, reserved in refused.items():
+            self._problem(counted[pk].line, str(BelowReserved(reserved)))
 
     def _write_pictures(self, rows: list[ProductRow]) -> None:
         made = [
@@ -262,6 +273,8 @@ class _Writer:
             "status": ProductStatus.ACTIVE if row.published else ProductStatus.DRAFT,
             "options": list(row.option_names),
         }
+        if row.tags:
+            values["tags"] = list(row.tags)
         category = self._category_of(row)
         if category is not None and (new or row.category):
             values["category"] = category

@@ -122,8 +122,8 @@ class _FeedHandler(ContentHandler):
     def startElementNS(  # noqa: N802  The parser fixes the name.
         self,
         name: tuple[str | None, str],
-        qname: str | None,  # noqa: ARG002  The parser fixes the arguments.
-        attrs: AttributesNSImpl,  # noqa: ARG002  The parser fixes the arguments.
+        qname: str | None,
+        attrs: AttributesNSImpl,
     ) -> None:
         if name[1] in {"item", "entry"} and name[0] != GOOGLE:
             self._item = {}
@@ -140,7 +140,7 @@ class _FeedHandler(ContentHandler):
     def endElementNS(  # noqa: N802  The parser fixes the name.
         self,
         name: tuple[str | None, str],
-        qname: str | None,  # noqa: ARG002  The parser fixes the arguments.
+        qname: str | None,
     ) -> None:
         if self._item is None:
             return

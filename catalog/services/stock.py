@@ -123,6 +123,8 @@ def set_many(quantities: Mapping[int, int], *, reason: str, actor: Any = None) -
     """
     if any(quantity < 0 for quantity in quantities.values()):
         raise ValueError("There is no negative stock.")
+    if not quantities:
+        return {}
     Stock.objects.bulk_create([Stock(variant_id=pk) for pk in quantities], ignore_conflicts=True)
     stocks = _locked(quantities)
     refused = {pk: s.reserved for pk, s in stocks.items() if quantities[pk] < s.reserved}

@@ -2,18 +2,18 @@
 
 from itertools import product as every_pair
 
-from catalog.enums import ProductStatus
-from catalog.models import Category, Product, ProductPicture, Stock, TaxClass, Variant
 from django.conf import settings
 from django.db import transaction
 from django.utils.text import slugify
-from stores.models import Store
 
-from catalog.services import media, stock
+from catalog.enums import ProductStatus
+from catalog.models import Category, Product, ProductPicture, Stock, TaxClass, Variant
+from catalog.services import listing, media, stock
 from jobs.services import enqueue
 from mall.demo import art
 from mall.demo.content import CATEGORIES, COLOURS, GOODS, STORES, DemoGood, DemoStore
 from mall.demo.content.kinds import Size
+from stores.models import Store
 
 TAXES = {
     "standard": ("Standard rate", "标准税率", 1300),
@@ -36,6 +36,9 @@ def _store(demo: DemoStore) -> Store:
         "intro_zh": demo.intro_zh,
         "province": demo.province,
         "city": demo.city,
+        "district": demo.district,
+        "street_en": demo.street_en,
+        "street_zh": demo.street_zh,
     }
     row, _created = Store.objects.update_or_create(slug=demo.slug, defaults=values)
     return row
@@ -44,15 +47,15 @@ def _store(demo: DemoStore) -> Store:
 def load_categories() -> dict[str, Category]:
     """Six categories of three, by slug."""
     found: dict[str, Category] = {}
-    for slug, en, zh, children in CATEGORIES:
-        found[slug] = _category(slug, en, zh, parent=None)
-        for child, child_en, child_zh in children:
-            found[child] = _category(child, child_en, child_zh, parent=found[slug])
+    for place, (slug, en, zh, children) in enumerate(CATEGORIES):
+        found[slug] = _category(slug, en, zh, parent=None, position=place)
+        for below, (child, child_en, child_zh) in enumerate(children):
+            found[child] = _category(child, child_en, child_zh, parent=found[slug], position=below)
     return found
 
 
-def _category(slug: str, en: str, zh: str, *, parent: Category | None) -> Category:
-    values = {"name_en": en, "name_zh": zh, "parent": parent}
+def _category(slug: str, en: str, zh: str, *, parent: Category | None, position: int) -> Category:
+    values = {"name_en": en, "name_zh": zh, "parent": parent, "position": position}
     row, _created = Category.objects.update_or_create(slug=slug, defaults=values)
     return row
 
@@ -87,6 +90,7 @@ def _good(good: DemoGood, store: Store, category: Category, tax: TaxClass) -> bo
         "description_zh": good.zh.html,
         "brand": store.name_en,
         "options": options_of(good),
+        "tags": list(good.tags),
         "status": ProductStatus.ACTIVE,
         "no_return": good.no_return is not None,
         "no_return_reason_en": why_en,
@@ -98,6 +102,7 @@ def _good(good: DemoGood, store: Store, category: Category, tax: TaxClass) -> bo
     )
     _variants(good, product, tax)
     _pictures(good, product)
+    listing.publish([product.pk])
     return created
 
 

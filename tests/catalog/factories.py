@@ -51,7 +51,7 @@ def make_product(*, on_hand=10, price=1000, variants=1, variant=None, **given):
         Stock.objects.create(variant=row)
         if on_hand:
             stock.set_on_hand(row, on_hand, reason="test")
-    listing.refresh([product.pk])
+    listing.publish([product.pk])
     product.refresh_from_db()
     return product
 
