@@ -6,7 +6,7 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import Case, F, PositiveIntegerField, QuerySet, When
 from django.utils import timezone
 
 from common.request_id import request_id, set_request_id
@@ -96,7 +96,9 @@ def _claim(job_id: int) -> Job | None:
         .order_by()
         .update(
             failures=Case(
-                When(state=JobState.RUNNING, then=F("failures") + 1), default=F("failures")
+                When(state=JobState.RUNNING, then=F("failures") + 1),
+                default=F("failures"),
+                output_field=PositiveIntegerField(),
             ),
             state=JobState.RUNNING,
             lease_until=timezone.now() + settings.JOB_LEASE,

@@ -20,7 +20,7 @@ from django.db import DatabaseError, InterfaceError, connections
 from django.test import Client
 
 from mall import embedded
-from tests.support.processes import ROOT, Sandbox, Worker
+from tests.support.processes import Sandbox, Worker
 
 BOTH = ["default", "keyring"]
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
@@ -218,10 +218,8 @@ def client_of() -> Callable[[Any], Client]:
 
 
 @pytest.fixture
-def outbox(request: pytest.FixtureRequest) -> Callable[[], list[dict[str, Any]]]:
+def outbox(sandbox: Sandbox) -> Callable[[], list[dict[str, Any]]]:
     """Everything that was sent since the test began, oldest first. SMS go through the sandbox."""
-    if (ROOT / "sandbox" / "__main__.py").exists():
-        request.getfixturevalue("sandbox")
     from notices import outbox as written
 
     file = written.path()

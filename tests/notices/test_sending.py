@@ -8,6 +8,7 @@ import time_machine
 from django.db import connection, connections
 from django.utils import timezone
 
+from jobs.enums import JobState
 from jobs.models import Job
 from notices.enums import Category, Channel, MessageState
 from notices.kinds import UnknownKind, declare_kind, kind_of
@@ -40,7 +41,9 @@ def words(settings, tmp_path):
     settings.TEMPLATES = templates
 
 
-def test_one_event_reaches_each_channel_once(alice, outbox, jobs, django_capture_on_commit_callbacks):
+def test_one_event_reaches_each_channel_once(
+    alice, outbox, jobs, django_capture_on_commit_callbacks
+):
     with django_capture_on_commit_callbacks(execute=True):
         first = send("tests.greeting", to=alice, context={"name": "A & B"}, once="event-1")
         again = send("tests.greeting", to=alice, context={"name": "A & B"}, once="event-1")
@@ -57,9 +60,11 @@ def test_one_event_reaches_each_channel_once(alice, outbox, jobs, django_capture
 def test_running_the_job_twice_sends_once(alice, outbox, jobs):
     rows = send("tests.greeting", to=alice, context={"name": "once"}, once="event-2")
     jobs()
-    Job.objects.filter(name="notices.deliver").update(state="WAITING", run_at=timezone.now())
+    Job.objects.filter(name="notices.deliver").update(state=JobState.WAITING, run_at=timezone.now())
     jobs()
-    mails = [entry for entry in outbox() if "once" in entry["subject"] and entry["channel"] == "email"]
+    mails = [
+        entry for entry in outbox() if "once" in entry["subject"] and entry["channel"] == "email"
+    ]
     assert len(mails) == 1
     assert {Message.objects.get(pk=row.pk).state for row in rows} == {MessageState.SENT}
 
@@ -70,7 +75,9 @@ def test_a_message_that_is_too_old_is_not_sent(alice, outbox, jobs):
         jobs()
     states = {row.channel: Message.objects.get(pk=row.pk).state for row in rows}
     assert states[Channel.EMAIL] == states[Channel.SMS] == MessageState.EXPIRED
-    assert not [entry for entry in outbox() if entry["channel"] == "sms" and "late" in entry["text"]]
+    assert not [
+        entry for entry in outbox() if entry["channel"] == "sms" and "late" in entry["text"]
+    ]
 
 
 def test_an_address_without_an_account_gets_its_message(db, outbox, jobs):
