@@ -119,26 +119,25 @@ def _rate_for(asked: QuoteRequest, rates: list[ShippingRate]) -> ShippingRate | 
 def _price(rate: ShippingRate, weight_g: int, goods_total: int) -> Quote:
     if rate.free_from is not None and goods_total >= rate.free_from:
         return Quote(0, _("Free from %(amount)s.") % {"amount": _money(rate.free_from)})
-    if rate.flat is not None:
-        amount, reason = rate.flat, _("One fee for every weight.")
-    else:
-        beyond = max(0, weight_g - rate.first_weight_g)
-        amount = rate.first_fee + -(-beyond // rate.step_g) * rate.step_fee
-        reason = _by_weight(rate)
+    beyond = max(0, weight_g - rate.first_weight_g)
+    by_weight = rate.first_fee + -(-beyond // rate.step_g) * rate.step_fee
+    amount = by_weight if rate.flat is None else rate.flat
+    reason = fee_in_words(rate)
     if rate.free_from is not None:
         free = _("Free from %(amount)s.") % {"amount": _money(rate.free_from)}
         reason = _("%(first)s %(second)s") % {"first": reason, "second": free}
     return Quote(amount, reason)
 
 
-def _by_weight(rate: ShippingRate) -> str:
+def fee_in_words(rate: ShippingRate) -> str:
+    """The line of the table as people read it."""
     words = {
-        "first_fee": _money(rate.first_fee),
+        "first_fee": _money(rate.first_fee if rate.flat is None else rate.flat),
         "first": _weight(rate.first_weight_g),
         "step_fee": _money(rate.step_fee),
         "step": _weight(rate.step_g),
     }
-    if not rate.step_fee:
+    if rate.flat is not None or not rate.step_fee:
         return _("%(first_fee)s for every weight.") % words
     return _("%(first_fee)s up to %(first)s, %(step_fee)s for each further %(step)s.") % words
 

@@ -529,6 +529,16 @@ def mark_ready(parcel: Parcel, actor: Any) -> Parcel:
         locked.pickup_hash = _pickup_hash(locked, code)
         locked.save(update_fields=["pickup_code", "pickup_hash"])
         _note(locked, EventKind.READY, key="ready", source=Source.STORE)
+        disclosures.record(
+            "store",
+            subject=locked.subject,
+            payload={
+                "name": str(locked.recipient_name),
+                "phone": str(locked.recipient_phone),
+            },
+            ground=Ground.CONTRACT,
+            reference=locked.code,
+        )
         audit.record(
             Action.ORDER_SHIPPED,
             actor=actor,
