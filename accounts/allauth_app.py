@@ -11,6 +11,7 @@ class SealedAccountConfig(AccountConfig):
         super().import_models()
         # The model exists only now.
         from allauth.account.models import EmailAddress  # noqa: PLC0415
+
         from privacy.fields_email import seal_email_column  # noqa: PLC0415
 
         seal_email_column(EmailAddress)

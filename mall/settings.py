@@ -92,7 +92,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "accounts.middleware.LastSeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -244,7 +244,7 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "mall.storage.StaticStorage"},
 }
 JOURNAL_DIR = Path(env.str("JOURNAL_DIR", default=str(VAR / "journal")))
 """The signed file beside the decision journal's table; kept out of both backups."""
@@ -252,6 +252,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # --- Security --------------------------------------------------------------------------
+
+if DEMO and urlsplit(PUBLIC_URL).hostname not in {"localhost", "127.0.0.1", "::1"}:
+    # Everybody may read its messages and log in with its passwords, so one word is not enough.
+    if env.str("DEMO_ON_NETWORK", default="") != "yes":
+        raise ImproperlyConfigured(
+            "DEMO is on and PUBLIC_URL is not on this machine: remove DEMO, or say "
+            "DEMO_ON_NETWORK=yes as well."
+        )
 
 PLAIN_HTTP = env.bool("PLAIN_HTTP", default=DEMO or TESTING)
 """Speaks http on loopback for the demo and tests; refused elsewhere by a deploy check."""

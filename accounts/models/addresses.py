@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.people import User
+from common import regions
 from common.codes import public_code_default
 from privacy.fields import SealedModel, SealedTextField
 
@@ -35,6 +36,11 @@ class Address(SealedModel):
                 fields=["user"], condition=Q(is_default=True), name="accounts_one_default_address"
             )
         ]
+
+    @property
+    def place(self) -> str:
+        """Province, city and district in the reader's language."""
+        return regions.describe(self.province, self.city, self.district)
 
     def __str__(self) -> str:
         return f"address {self.code}"

@@ -83,6 +83,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         return ""
 
     @property
+    def is_adult(self) -> bool:
+        """Whether the person may buy: 18, also where the nightly job was not here yet."""
+        if self.age_band == AgeBand.ADULT:
+            return True
+        return self.age_changes_on is not None and self.age_changes_on <= timezone.localdate()
+
+    @property
     def is_frozen(self) -> bool:
         """Whether nobody may sign in with a password or a code for now."""
         return self.frozen_at is not None

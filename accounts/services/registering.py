@@ -1,5 +1,7 @@
 """Make an account."""
 
+from datetime import date
+
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -22,6 +24,7 @@ def register_person(
     member_name: str = "",
     nickname: str = "",
     age_band: AgeBand = AgeBand.ADULT,
+    age_changes_on: date | None = None,
     language: str = "en",
 ) -> User:
     """Make an account whose phone and e-mail were proved by their owner.
@@ -38,6 +41,7 @@ def register_person(
         subject=subject,
         member_name=member_name or None,
         age_band=age_band,
+        age_changes_on=age_changes_on,
         language=language,
     )
     if password:
