@@ -152,6 +152,7 @@ class Launcher:
         self._stop = threading.Event()
         self._hurry = threading.Event()
         self._status = 0
+        self._began = time.monotonic()
 
     def run(self) -> int:
         """The whole life. Returns the exit status."""
@@ -211,32 +212,38 @@ class Launcher:
     # 2 -------------------------------------------------------------------------------------
 
     def _prepare(self) -> bool:
-        """Migrate, then collect. False when told to stop meanwhile, or when a step failed."""
+        """Migrate and collect. False when told to stop meanwhile, or when a step failed."""
+        steps = []
+        fingerprint = assets.static_fingerprint()
+        if not assets.static_is_current(self.place.var, fingerprint):
+            self.say("Collecting static files (only when they changed)")
+            steps.append(self._step("static", "manage.py", "collectstatic", "--noinput"))
         self.say("Bringing the database up to date")
-        if not self._step("migrate", "manage.py", "migrate", "--verbosity", "0"):
-            return False
+        steps.append(self._step("migrate", "manage.py", "migrate"))
         compiled = assets.compile_messages()
         if compiled:
             self.say(f"Compiled {compiled} message catalogues")
-        fingerprint = assets.static_fingerprint()
-        if assets.static_is_current(self.place.var, fingerprint):
-            return True
-        self.say("Collecting static files (only when they changed)")
-        if not self._step("static", "manage.py", "collectstatic", "--noinput", "--verbosity", "0"):
+        if not self._all_end_well(steps):
             return False
         assets.note_static(self.place.var, fingerprint)
         return True
 
-    def _step(self, name: str, *arguments: str) -> bool:
-        """Run a command to its end; False when it failed or somebody wants to stop."""
-        process = self._start(name, *arguments)
-        while process.status is None and not self._stop.is_set():
+    def _step(self, name: str, *arguments: str) -> Process:
+        return self._start(name, *arguments, "--verbosity", "0")
+
+    def _all_end_well(self, steps: list[Process]) -> bool:
+        """Wait for every step; False as soon as one failed or somebody wants to stop."""
+        failed: list[Process] = []
+        while not self._stop.is_set():
+            failed = [step for step in steps if step.status not in {0, None}]
+            if failed or all(step.status == 0 for step in steps):
+                break
             time.sleep(0.02)
-        failed = process.status not in {0, None}
-        process.stop(self._hurry.is_set)
-        if failed:
-            self.say(f"{name} {process.end}; the lines above say why.")
-            self._status = 1
+        for step in steps:
+            step.stop(self._hurry.is_set)
+            if step in failed:
+                self.say(f"{step.name} {step.end}; the lines above say why.")
+                self._status = 1
         return not failed and not self._stop.is_set()
 
     # 3 -------------------------------------------------------------------------------------
@@ -300,9 +307,7 @@ class Launcher:
             if self._somebody_ended() or self._stop.is_set():
                 return False
             try:
-                with urllib.request.urlopen(
-                    f"http://{host}:{self.place.port}/healthz", timeout=5
-                ):
+                with urllib.request.urlopen(f"http://{host}:{self.place.port}/healthz", timeout=5):
                     return True
             except urllib.error.HTTPError:
                 return True
@@ -313,7 +318,9 @@ class Launcher:
         return False
 
     def _greet(self) -> None:
-        lines = [f"The mall is open: {self.place.url}"]
+        lines = [
+            f"The mall is open: {self.place.url} (after {time.monotonic() - self._began:.0f} s)"
+        ]
         if self.place.demo:
             drawn = passwords(self.place.var)
             lines += [

@@ -253,13 +253,13 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # --- Security --------------------------------------------------------------------------
 
-if DEMO and urlsplit(PUBLIC_URL).hostname not in {"localhost", "127.0.0.1", "::1"}:
+_far = urlsplit(PUBLIC_URL).hostname not in {"localhost", "127.0.0.1", "::1"}
+if DEMO and _far and env.str("DEMO_ON_NETWORK", default="") != "yes":
     # Everybody may read its messages and log in with its passwords, so one word is not enough.
-    if env.str("DEMO_ON_NETWORK", default="") != "yes":
-        raise ImproperlyConfigured(
-            "DEMO is on and PUBLIC_URL is not on this machine: remove DEMO, or say "
-            "DEMO_ON_NETWORK=yes as well."
-        )
+    raise ImproperlyConfigured(
+        "DEMO is on and PUBLIC_URL is not on this machine: remove DEMO, or say "
+        "DEMO_ON_NETWORK=yes as well."
+    )
 
 PLAIN_HTTP = env.bool("PLAIN_HTTP", default=DEMO or TESTING)
 """Speaks http on loopback for the demo and tests; refused elsewhere by a deploy check."""
