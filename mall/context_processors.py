@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
-from catalog.models import Category
+from catalog.queries import CategoryNode, root_categories
 
 TOP_CATEGORIES = "top-categories"
 
@@ -99,12 +99,12 @@ class Site:
         return bool(user is not None and user.is_authenticated)
 
     @cached_property
-    def categories(self) -> list[Category]:
+    def categories(self) -> list[CategoryNode]:
         """The top shelves for the navigation; asked for once in a while, not once a page."""
         kept = cache.get(TOP_CATEGORIES) if settings.PAGE_CACHE_SECONDS else None
         if isinstance(kept, list):
             return kept
-        found = list(Category.objects.filter(parent=None).order_by("position", "pk"))
+        found = root_categories()
         if settings.PAGE_CACHE_SECONDS:
             cache.set(TOP_CATEGORIES, found, settings.PAGE_CACHE_SECONDS)
         return found

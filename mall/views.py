@@ -17,14 +17,17 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
+from catalog.queries import home_sections
 from common.page_cache import cacheable_page
 from jobs.queries import is_alive
 from mall.policy_pages import policy_page
+from mall.scenes import scene_url
 from privacy import documents
 from privacy.enums import DocumentKind
 
 log = logging.getLogger(__name__)
 
+TILES = 6
 LIVING = timedelta(seconds=60)
 PUBLIC_FOLDERS = ("pictures/", "emblems/", "avatars/")
 PICTURE_TYPES = {
@@ -102,6 +105,29 @@ def media(request: HttpRequest, name: str) -> FileResponse:
     # A drawing opened by itself runs nothing and loads nothing.
     response._csp_replace = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"]}  # type: ignore[attr-defined]
     return response
+
+
+# --- The start --------------------------------------------------------------------------
+
+
+@require_safe
+@cacheable_page()
+def home(request: HttpRequest) -> HttpResponse:
+    """Shelves, goods in season, what is bought most, and the stores: the same for everyone."""
+    sections = home_sections()
+    context = {
+        "is_home": True,
+        "sections": sections,
+        "tiles": [
+            {"shelf": shelf, "picture": scene_url(f"category-{shelf.slug}")}
+            for shelf in sections.categories[:TILES]
+        ],
+        "stores": [
+            {"store": store, "emblem": scene_url(f"store-{store.slug}")}
+            for store in sections.stores
+        ],
+    }
+    return render(request, "mall/home.html", context)
 
 
 # --- Reading ----------------------------------------------------------------------------

@@ -77,11 +77,19 @@ function showCurrent(root) {
   }
 }
 
+function offerPrint(root) {
+  for (const button of root.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
+}
+
 function bind(root) {
   guardForms(root);
   makeDismissible(root);
   offerTheme(root);
   showCurrent(root);
+  offerPrint(root);
   for (const [selector, module] of Object.entries(LATER)) {
     const found = root.querySelectorAll(selector);
     if (found.length) import(module).then(({ improve }) => found.forEach(improve));
