@@ -52,3 +52,9 @@ def tidy(request: HttpRequest, response: HttpResponse) -> None:
     """A token whose cart was merged, or is gone, has no use any more."""
     if COOKIE in request.COOKIES and request.user.is_authenticated:
         response.delete_cookie(COOKIE, samesite="Lax")
+
+
+def merge_if_needed(request: HttpRequest) -> None:
+    """Bring a visitor's cart along if the browser still shows a token."""
+    if COOKIE in request.COOKIES and request.user.is_authenticated:
+        merge_visitors_cart(request, request.user)

@@ -10,7 +10,8 @@ from django.utils.translation import ngettext
 
 from common.money import format_money
 from delivery.enums import MethodCode
-from delivery.services import Method, Quote, Wanted, methods_by_store, quotes
+from delivery.errors import NotDelivered
+from delivery.services import Method, Quote, QuoteRequest, methods_for_stores, quotes
 from orders.queries.carts import PricedCart, PricedLine, StoreGroup
 
 CARRIER = MethodCode.CARRIER.value
@@ -24,17 +25,22 @@ class StoreBill:
     group: StoreGroup
     method: str
     methods: list[Method]
-    quote: Quote
-
-    @property
-    def fee(self) -> int:
-        """The shipping fee, 0 while it is not known."""
-        return self.quote.amount or 0
+    quote: Quote | NotDelivered
 
     @property
     def is_known(self) -> bool:
         """Whether the store delivers there, and for how much."""
-        return self.quote.available
+        return isinstance(self.quote, Quote)
+
+    @property
+    def fee(self) -> int:
+        """The shipping fee, 0 while it is not known."""
+        return self.quote.fee if isinstance(self.quote, Quote) else 0
+
+    @property
+    def reason(self) -> str:
+        """What the fee depends on, or why there is none."""
+        return self.quote.reason if isinstance(self.quote, Quote) else str(self.quote)
 
     @property
     def total(self) -> int:
@@ -94,13 +100,13 @@ class Bill:
 def bill(cart: PricedCart, *, methods: Mapping[str, str], province: str) -> Bill:
     """The bill for these delivery methods (by the store's slug) to this province."""
     groups = cart.orderable_groups
-    offered = methods_by_store([group.store for group in groups])
+    offered = methods_for_stores([group.store for group in groups])
     chosen = {
         group.store.pk: _chosen(methods.get(group.store.slug, ""), offered[group.store.pk])
         for group in groups
     }
     answers = quotes(
-        Wanted(
+        QuoteRequest(
             store=group.store,
             method=chosen[group.store.pk],
             province=province,

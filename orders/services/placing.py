@@ -94,7 +94,7 @@ def payment_of(purchase: Purchase) -> Payment | None:
 def _refuse(final: Bill, wishes: Wishes) -> None:
     if not final.stores:
         raise NothingToOrder
-    problems = [one.quote.reason for one in final.stores if not one.is_known]
+    problems = [one.reason for one in final.stores if not one.is_known]
     changes = differences(wishes.shown, final)
     if problems or changes:
         raise Changed(problems + changes)
