@@ -9,9 +9,9 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.contrib.postgres.search import SearchQueryCombinable, SearchQueryField
+from django.contrib.postgres.search import SearchVectorField
 from django.db import connection
-from django.db.models import Case, Count, Func, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Lookup, Q, QuerySet, When
 from django.db.models.expressions import Combinable
 
 from catalog import words
@@ -27,14 +27,17 @@ POPULAR = 8
 MOST_CANDIDATES = 5000
 
 
-class TokenQuery(SearchQueryCombinable, Func):  # type: ignore[misc]  # Django's class is untyped.
-    """A tsquery of our own tokens, past PostgreSQL's parsers, which do not read Chinese."""
+@SearchVectorField.register_lookup
+class Holds(Lookup):  # type: ignore[type-arg]  # Generic in the stubs alone.
+    """Whether a tsvector holds a tsquery of our own tokens, past PostgreSQL's parsers."""
 
-    template = "%(expressions)s::tsquery"
-    output_field = SearchQueryField()
+    lookup_name = "holds"
+    prepare_rhs = False
 
-    def __init__(self, text: str) -> None:
-        super().__init__(Value(text))
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """`column @@ 'tokens'::tsquery`."""
+        left, left_params = self.process_lhs(compiler, connection)
+        return f"{left} @@ %s::tsquery", [*left_params, self.rhs]
 
 
 @dataclass(frozen=True)
@@ -201,7 +204,7 @@ def _or_by_sound(term: words.Term) -> str:
 
 
 def _has(tokens: str) -> Q:
-    return Q(search=TokenQuery(tokens))
+    return Q(search__holds=tokens)
 
 
 def _sum(cases: Iterable[tuple[Q, int]]) -> Combinable:
