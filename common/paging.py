@@ -3,10 +3,12 @@
 import base64
 import binascii
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
@@ -49,7 +51,9 @@ def page_by_key(
     """
     values = _decode(after, len(order)) if after else None
     if values is not None:
-        queryset = queryset.filter(_beyond(order, values))
+        # A value of the wrong kind is noticed when the condition is built.
+        with suppress(TypeError, ValueError, ValidationError):
+            queryset = queryset.filter(_beyond(order, values))
     rows = list(queryset.order_by(*order)[: size + 1])
     if len(rows) <= size:
         return KeysetPage(rows, "")
