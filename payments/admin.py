@@ -33,7 +33,7 @@ class ReadOnly:
         return False
 
 
-class EventInline(ReadOnly, TabularInline):
+class EventInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold has no types
     """The timeline with source and time (PAY-05)."""
 
     model = PaymentEvent
@@ -54,7 +54,7 @@ class EventInline(ReadOnly, TabularInline):
         return events.select_related("payment")
 
 
-class RefundInline(ReadOnly, TabularInline):
+class RefundInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold has no types
     """What went back, or should have."""
 
     model = Refund
@@ -76,7 +76,7 @@ class RefundInline(ReadOnly, TabularInline):
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnly, ModelAdmin):
+class PaymentAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """A payment names nobody: the purchase's code leads to the order."""
 
     list_display: ClassVar = ["code", "reference", "sum", "state", "created_at", "paid_at"]
@@ -118,7 +118,7 @@ class PaymentAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnly, ModelAdmin):
+class RefundAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Those that could not be paid back come first: they wait for a person."""
 
     list_display: ClassVar = [

@@ -628,4 +628,4 @@ def _notify_url(provider: str) -> str:
 
 
 def _public(path: str) -> str:
-    return urljoin(settings.PUBLIC_URL, path)
+    return urljoin(str(settings.PUBLIC_URL), path)

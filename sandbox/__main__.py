@@ -39,7 +39,7 @@ def main() -> int:
     sys.stdout.write(f"sandbox: listening on http://127.0.0.1:{server.server_port}\n")
     sys.stdout.flush()
     try:
-        server.serve_forever()
+        server.serve_forever(poll_interval=0.2)
     finally:
         server.server_close()
         app.stop()

@@ -48,7 +48,8 @@ class Outbox:
         """End; what is not answered within a moment stays in the store."""
         self._stopped = True
         self._wake.set()
-        self._thread.join(5)
+        if self._thread.is_alive():
+            self._thread.join(5)
         patience = time.monotonic() + 2
         for thread in list(self._sending):
             thread.join(max(0.0, patience - time.monotonic()))
