@@ -2,8 +2,7 @@
 
 from delivery.enums import MethodCode
 from delivery.models import ShippingRate
-from mall.demo.content import STORES
-from mall.demo.content.kinds import DemoStore
+from mall.demo.content import STORES, DemoStore
 from stores.models import Store
 
 FAR = "15 46 54 62 63 64 65"

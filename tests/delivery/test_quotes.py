@@ -8,8 +8,8 @@ from delivery.errors import NotDelivered
 from delivery.models import ShippingRate
 from delivery.services import (
     Wanted,
-    methods_for,
     methods_by_store,
+    methods_for,
     quote,
     quotes,
 )

@@ -5,10 +5,13 @@ from django.core.management.base import BaseCommand
 
 from mall.demo.catalogue import load_categories, load_goods, load_stores
 from mall.demo.people import FILE, passwords
+from mall.demo.people_load import load_people
+from mall.demo.shipping import load_shipping
+from privacy import keyring
 
 
 class Command(BaseCommand):
-    """Stores, categories and goods with their pictures, and the passwords of the demo's people."""
+    """Stores, their fees, people, categories and goods with their pictures."""
 
     help = "Load the demo mall. What is there already is brought up to date."
 
@@ -16,7 +19,9 @@ class Command(BaseCommand):
         """Load in the order in which things need each other, and say how many are new."""
         stores = load_stores()
         self.stdout.write(f"{len(stores)} stores are open.")
+        load_shipping(stores)
+        with keyring.scope():
+            people = load_people(stores, passwords(settings.VAR))
+        self.stdout.write(f"{len(people)} logins stand in {settings.VAR / FILE}.")
         new = load_goods(stores, load_categories())
         self.stdout.write(f"{new} goods are new; the worker draws the sizes of their pictures.")
-        passwords(settings.VAR)
-        self.stdout.write(f"The logins stand in {settings.VAR / FILE}.")
