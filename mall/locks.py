@@ -53,9 +53,7 @@ def _form(kind: str, text: str) -> Iterator[str]:
         re.MULTILINE,
     ):
         yield f"{kind}.txt names an index."
-    if "://" in "".join(
-        line for line in text.splitlines(True) if not line.lstrip().startswith("#")
-    ):
+    if any("://" in line for line in text.splitlines() if not line.lstrip().startswith("#")):
         yield f"{kind}.txt holds an address."
     pinned = re.findall(r"^([A-Za-z0-9._-]+)", text, re.MULTILINE)
     for name in pinned:
@@ -72,7 +70,7 @@ def _asked(requirements: list[str], kind: str, locked: dict[str, str]) -> Iterat
         name, wanted = _plain(match[1]), match[2].split(".")
         found = locked.get(name, "")
         if not found or found.split(".")[: len(wanted) - 1] != wanted[:-1]:
-            yield f"{kind}.txt holds {found or 'no version'} of {name}, pyproject.toml asks {match[2]}."
+            yield f"{kind}.txt: pyproject.toml asks {match[2]} of {name}, not {found or 'nothing'}."
 
 
 def _plain(name: str) -> str:

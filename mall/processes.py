@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 8
 COLOURS = {"mall": "1", "web": "36", "worker": "32", "beat": "34", "sandbox": "35", "demo": "33"}
 HIDDEN_FIELDS = frozenset({"at", "level", "logger", "event", "request_id"})
+PROBES = frozenset({"healthz", "readyz"})
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
 
@@ -41,7 +42,10 @@ class Output:
 
 
 def readable(line: str) -> str:
-    """A structured log line as a person reads it; any other line as it is."""
+    """A structured log line as a person reads it; any other line as it is.
+
+    Empty for what only says that a probe was answered.
+    """
     if not line.startswith("{"):
         return line
     try:
@@ -51,6 +55,8 @@ def readable(line: str) -> str:
     except (ValueError, KeyError, TypeError):
         return line
     if logger == "mall.request":
+        if entry.get("view") in PROBES and entry.get("status") == 200:
+            return ""
         told = f"{entry.get('method')} {entry.get('view') or '-'} {entry.get('status')}"
         text = f"{told} {entry.get('ms')} ms"
     else:
@@ -96,8 +102,9 @@ class Process:
     def _read(self) -> None:
         assert self._child.stdout is not None
         for line in self._child.stdout:
-            if line.strip():
-                self._output.line(self.name, readable(line.rstrip()))
+            text = readable(line.strip("\r\n"))
+            if text.strip():
+                self._output.line(self.name, text)
 
     @property
     def status(self) -> int | None:

@@ -32,6 +32,7 @@ from mall.processes import ROOT, Output, Process
 SPACE_MB = 300
 FIRST_ANSWER_SECONDS = 90.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+STOP_ORDER = ("web", "beat", "worker", "sandbox")
 DEMO_LOADED = "demo-loaded"
 DEMO_LOADING = "demo-loading"
 
@@ -142,7 +143,7 @@ def port_is_free(place: Place) -> None:
 
 
 class Launcher:
-    """Starts the parts in order and stops them in the same order: doors first, servers last."""
+    """Starts the parts and stops them in order: doors first, servers last."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -162,12 +163,10 @@ class Launcher:
         self.say(f"Starting the servers of {self.place.var}")
         embedded.hold(self.place.var)
         try:
-            if self._prepare():
-                self._start_parts()
-                if self._wait_for_first_answer():
-                    self._greet()
-                    self._load_demo()
-                    self._watch()
+            if self._prepare() and self._open():
+                self._greet()
+                self._load_demo()
+                self._watch()
         finally:
             self._stop_parts()
         embedded.let_go(self.place.var)
@@ -248,46 +247,24 @@ class Launcher:
 
     # 3 -------------------------------------------------------------------------------------
 
-    def _start_parts(self) -> None:
-        """In the order in which they are stopped: who lets people in goes first."""
-        bind = f"[{self.place.host}]" if ":" in self.place.host else self.place.host
-        self.parts.append(
-            self._start(
-                "web",
-                "-m",
-                "gunicorn",
-                "--config",
-                "python:mall.gunicorn",
-                "--bind",
-                f"{bind}:{self.place.port}",
-                "mall.wsgi:application",
-            )
-        )
-        celery = ("-m", "celery", "--app", "mall", "--quiet")
-        pid_file = "--pidfile="
-        self.parts.append(
-            self._start(
-                "beat",
-                *celery,
-                "beat",
-                pid_file,
-                "--schedule",
-                str(self.place.var / "beat-schedule"),
-            )
-        )
-        self.parts.append(
-            self._start(
-                "worker",
-                *celery,
-                "worker",
-                "--concurrency",
-                "2",
-                "--without-mingle",
-                "--without-gossip",
-                patience=20,
-            )
-        )
+    def _open(self) -> bool:
+        """Sandbox and web first, so that the first page comes soon; then who works behind."""
         self._start_sandbox()
+        bind = f"[{self.place.host}]" if ":" in self.place.host else self.place.host
+        gunicorn = ("-m", "gunicorn", "--config", "python:mall.gunicorn", "mall.wsgi:application")
+        self._add("web", *gunicorn, "--bind", f"{bind}:{self.place.port}")
+        if not self._wait_for_first_answer():
+            return False
+        quiet = ("-W", "ignore:You're running the worker")
+        celery = (*quiet, "-m", "celery", "--app", "mall", "--quiet")
+        alone = ("--without-mingle", "--without-gossip")
+        self._add("worker", *celery, "worker", "--concurrency", "2", *alone, patience=20)
+        schedule = str(self.place.var / "beat-schedule")
+        self._add("beat", *celery, "beat", "--pidfile=", "--schedule", schedule)
+        return True
+
+    def _add(self, name: str, *arguments: str, patience: float = 10) -> None:
+        self.parts.append(self._start(name, *arguments, patience=patience))
 
     def _start_sandbox(self) -> None:
         url = os.environ.get("SANDBOX_URL") or embedded.addresses(self.place.var).get("SANDBOX_URL")
@@ -295,9 +272,7 @@ class Launcher:
             return
         state = os.environ.get("SANDBOX_STATE") or str(self.place.var / "sandbox")
         port = str(urlsplit(url).port or 80)
-        self.parts.append(
-            self._start("sandbox", "-m", "sandbox", "--port", port, "--state", state, patience=5)
-        )
+        self._add("sandbox", "-m", "sandbox", "--port", port, "--state", state, patience=5)
 
     def _wait_for_first_answer(self) -> bool:
         host = f"[{self.place.host}]" if ":" in self.place.host else self.place.host
@@ -379,7 +354,8 @@ class Launcher:
         if self.loading is not None:
             self.loading.stop(self._hurry.is_set)
             (self.place.var / DEMO_LOADING).unlink(missing_ok=True)
-        for part in self.parts:
+        # Doors first, then who works behind them, then the partners that they may still ask.
+        for part in sorted(self.parts, key=lambda part: STOP_ORDER.index(part.name)):
             part.stop(self._hurry.is_set)
 
 
