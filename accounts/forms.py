@@ -408,6 +408,7 @@ class AddressForm(forms.Form):
         if len(choices) != 1:
             choices.insert(0, ("", empty))
         self.fields[name].choices = choices  # type: ignore[attr-defined]
+        self.fields[name].widget.attrs["data-empty"] = empty
 
     def clean(self) -> dict[str, Any]:
         """City and district lie where they should."""

@@ -7,7 +7,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -260,9 +260,7 @@ def fresh_confirm(request: HttpRequest) -> HttpResponse:
         if proof.payload.get("user") != user.pk:
             return redirect("accounts:security")
         record_authentication(request, user, method="code", reauthenticated=True)
-        request.GET = request.GET.copy()  # type: ignore[assignment]
-        request.GET["next"] = proof.payload["next"]
-        return resume_request(request) or redirect(proof.payload["next"])
+        return _resume(request, proof.payload["next"])
 
     return answer(
         request,
@@ -277,6 +275,15 @@ def fresh_confirm(request: HttpRequest) -> HttpResponse:
             layout=LAYOUT,
         ),
     )
+
+
+def _resume(request: HttpRequest, next_url: str) -> HttpResponse:
+    """Carry out what was asked for when the question came up, or go there."""
+    query = QueryDict(mutable=True)
+    query["next"] = next_url
+    request.GET = query  # type: ignore[assignment]
+    response: HttpResponse = resume_request(request) or redirect(next_url)
+    return response
 
 
 # --- Devices ----------------------------------------------------------------------------
