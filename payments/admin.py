@@ -60,7 +60,7 @@ class RefundInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold has
     model = Refund
     verbose_name_plural = _("Refunds")
     fields: ClassVar = ["code", "sum", "reason", "state", "failure", "created_at", "settled_at"]
-    readonly_fields: ClassVar = ["sum"]
+    readonly_fields: ClassVar = ["code", "sum"]
     ordering: ClassVar = ["pk"]
     extra = 0
 
@@ -104,7 +104,7 @@ class PaymentAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no
         "checks",
         "next_check_at",
     ]
-    readonly_fields: ClassVar = ["sum", "number_at_partner"]
+    readonly_fields: ClassVar = ["code", "sum", "number_at_partner"]
 
     @admin.display(description=_("Amount"), ordering="amount")
     def sum(self, payment: Payment) -> str:
@@ -151,7 +151,7 @@ class RefundAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no 
         "settled_at",
         "failed_at",
     ]
-    readonly_fields: ClassVar = ["sum"]
+    readonly_fields: ClassVar = ["code", "sum"]
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Failed ones first, the newest of them on top; those that never failed after them."""
