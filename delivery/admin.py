@@ -57,7 +57,7 @@ class ParcelEventInline(ReadOnly, TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Parcel)
-class ParcelAdmin(ReadOnly, MaskedAdmin):  # type: ignore[misc]
+class ParcelAdmin(ReadOnly, MaskedAdmin):
     """Where parcels are. Recipients are masked; a parcel moves by its buttons only."""
 
     exact_search = True
@@ -154,7 +154,7 @@ class ParcelAdmin(ReadOnly, MaskedAdmin):  # type: ignore[misc]
         """The goods wait at the store; their buyers are told."""
         self._each(request, queryset, services.mark_ready)
 
-    @action(  # type: ignore[untyped-decorator]
+    @action(
         description=_("Send out, hand over or cancel"), url_path="work-on", permissions=["move"]
     )
     def work_on(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -236,8 +236,8 @@ class ParcelAdmin(ReadOnly, MaskedAdmin):  # type: ignore[misc]
             words = ngettext("%(count)s parcel: done.", "%(count)s parcels: done.", done)
             messages.success(request, words % {"count": done})
         if refused:
-            words = _("Not possible for these parcels as they stand now: %(codes)s.")
-            messages.warning(request, words % {"codes": ", ".join(refused)})
+            sentence = _("Not possible for these parcels as they stand now: %(codes)s.")
+            messages.warning(request, sentence % {"codes": ", ".join(refused)})
 
 
 class ShippingRateInline(TabularInline):  # type: ignore[misc]

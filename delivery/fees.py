@@ -40,30 +40,14 @@ PICKUP = Method(
 
 @dataclass(frozen=True)
 class Quote:
-    """A fee in minor units and the sentence that explains it.
+    """A fee in minor units and the sentence that explains it."""
 
-    Where the store does not deliver, `available` is False, `reason` says so and asking for the
-    `fee` raises `NotDelivered`: nobody ships free of charge by forgetting to look.
-    """
-
-    amount: int | None
+    fee: int
     reason: str
-
-    @property
-    def available(self) -> bool:
-        """Whether the store delivers there."""
-        return self.amount is not None
-
-    @property
-    def fee(self) -> int:
-        """The fee; raises `NotDelivered`."""
-        if self.amount is None:
-            raise NotDelivered(self.reason)
-        return self.amount
 
 
 @dataclass(frozen=True)
-class Wanted:
+class QuoteRequest:
     """What one store is to deliver: weight in grams, `goods_total` in minor units."""
 
     store: Store
@@ -75,10 +59,10 @@ class Wanted:
 
 def methods_for(store: Store) -> list[Method]:
     """How this store's goods reach their buyer; pick-up is always possible (C-04)."""
-    return methods_by_store([store])[store.pk]
+    return methods_for_stores([store])[store.pk]
 
 
-def methods_by_store(stores: Iterable[Store]) -> dict[int, list[Method]]:
+def methods_for_stores(stores: Iterable[Store]) -> dict[int, list[Method]]:
     """The same for many stores in one query, by store id."""
     ids = [store.pk for store in stores]
     shipping = set(
@@ -90,13 +74,20 @@ def methods_by_store(stores: Iterable[Store]) -> dict[int, list[Method]]:
 
 
 def quote(store: Store, *, method: str, province: str, weight_g: int, goods_total: int) -> Quote:
-    """What this store charges; one query."""
-    return quotes([Wanted(store, method, province, weight_g, goods_total)])[store.pk]
+    """What this store charges; one query. Raises `NotDelivered`."""
+    answer = quotes([QuoteRequest(store, method, province, weight_g, goods_total)])[store.pk]
+    if isinstance(answer, NotDelivered):
+        raise answer
+    return answer
 
 
-def quotes(wanted: Iterable[Wanted]) -> dict[int, Quote]:
-    """What each store charges, by store id; one query for all of them."""
-    asked = list(wanted)
+def quotes(requests: Iterable[QuoteRequest]) -> dict[int, Quote | NotDelivered]:
+    """What each store charges, or why it does not deliver, by store id; one query for all.
+
+    A refusal is an answer among others here, never a fee: nobody ships free of charge by
+    forgetting to look.
+    """
+    asked = list(requests)
     rates: Mapping[int, list[ShippingRate]] = defaultdict(list)
     if asked:
         for rate in ShippingRate.objects.filter(store_id__in={one.store.pk for one in asked}):
@@ -104,7 +95,7 @@ def quotes(wanted: Iterable[Wanted]) -> dict[int, Quote]:
     return {one.store.pk: _quote(one, rates[one.store.pk]) for one in asked}
 
 
-def _quote(asked: Wanted, rates: list[ShippingRate]) -> Quote:
+def _quote(asked: QuoteRequest, rates: list[ShippingRate]) -> Quote | NotDelivered:
     rate = _rate_for(asked, rates)
     if rate is not None:
         return _price(rate, asked.weight_g, asked.goods_total)
@@ -112,11 +103,11 @@ def _quote(asked: Wanted, rates: list[ShippingRate]) -> Quote:
         return Quote(0, _("Free: you pick it up at the store."))
     names = {"store": asked.store.name, "place": name_of(asked.province)}
     if names["place"]:
-        return Quote(None, _("%(store)s does not deliver to %(place)s.") % names)
-    return Quote(None, _("Choose an address to see the delivery fee."))
+        return NotDelivered(_("%(store)s does not deliver to %(place)s.") % names)
+    return NotDelivered(_("Choose an address to see the delivery fee."))
 
 
-def _rate_for(asked: Wanted, rates: list[ShippingRate]) -> ShippingRate | None:
+def _rate_for(asked: QuoteRequest, rates: list[ShippingRate]) -> ShippingRate | None:
     """The line that names the province, else the line for everywhere else on the mainland."""
     fitting = [rate for rate in rates if rate.method == asked.method]
     for rate in fitting:
@@ -161,8 +152,3 @@ def _money(amount: int) -> str:
 
 def _weight(grams: int) -> str:
     return f"{grams / 1000:g} kg" if grams >= 1000 else f"{grams} g"
-
-
-# Spelled both ways while the callers settle.
-QuoteRequest = Wanted
-methods_for_stores = methods_by_store

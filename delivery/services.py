@@ -49,8 +49,6 @@ from delivery.fees import (
     Method,
     Quote,
     QuoteRequest,
-    Wanted,
-    methods_by_store,
     methods_for,
     methods_for_stores,
     quote,
@@ -69,8 +67,6 @@ __all__ = [
     "Quote",
     "QuoteRequest",
     "Recipient",
-    "Wanted",
-    "methods_by_store",
     "methods_for",
     "methods_for_stores",
     "quote",
@@ -694,4 +690,5 @@ def _refuse_transaction() -> None:
 
 
 def _push_url(carrier: str) -> str:
-    return urljoin(settings.PUBLIC_URL, reverse("partners_delivery:parcel_notify", args=[carrier]))
+    base: str = settings.PUBLIC_URL
+    return urljoin(base, reverse("partners_delivery:parcel_notify", args=[carrier]))

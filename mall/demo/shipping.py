@@ -1,5 +1,7 @@
 """Loads what delivery costs in the demo: each store's own table. Repeatable."""
 
+from collections.abc import Mapping
+
 from delivery.enums import MethodCode
 from delivery.models import ShippingRate
 from mall.demo.content import STORES, DemoStore
@@ -15,16 +17,20 @@ def load_shipping(stores: dict[str, Store]) -> int:
 
 
 def _rates(store: Store, demo: DemoStore) -> int:
-    near = {
+    near: Mapping[str, int | None] = {
         "first_fee": demo.first_fee,
         "step_fee": demo.first_fee // 2,
         "free_from": demo.free_from,
     }
-    far = {"first_fee": demo.far_fee, "step_fee": demo.far_fee // 2, "free_from": None}
+    far: Mapping[str, int | None] = {
+        "first_fee": demo.far_fee,
+        "step_fee": demo.far_fee // 2,
+        "free_from": None,
+    }
     return sum(_rate(store, regions, values) for regions, values in (("", near), (FAR, far)))
 
 
-def _rate(store: Store, regions: str, values: dict[str, int | None]) -> bool:
+def _rate(store: Store, regions: str, values: Mapping[str, int | None]) -> bool:
     _row, created = ShippingRate.objects.update_or_create(
         store=store,
         method=MethodCode.CARRIER,

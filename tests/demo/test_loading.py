@@ -5,6 +5,7 @@ import pytest
 from accounts.models import Address, User
 from accounts.queries import addresses_of, missing_for_trade
 from common.regions import is_consistent
+from delivery.errors import NotDelivered
 from delivery.models import ShippingRate
 from delivery.services import quote
 from mall.demo.catalogue import load_stores
@@ -68,4 +69,5 @@ def test_every_store_delivers_to_every_province_of_the_mainland(loaded):
         asked = {"method": "carrier", "weight_g": 500, "goods_total": 100}
         assert quote(stores[demo.slug], province="310000", **asked).fee == demo.first_fee
         assert quote(stores[demo.slug], province="650000", **asked).fee == demo.far_fee
-        assert not quote(stores[demo.slug], province="810000", **asked).available
+        with pytest.raises(NotDelivered):
+            quote(stores[demo.slug], province="810000", **asked)
