@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orders.queries.bills import Bill
@@ -37,6 +38,12 @@ class Receiver:
     role: "str | Promise"
     fields: "list[str | Promise]"
     plus: "str | Promise" = ""
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one line, in the reader's language."""
+        words = [*self.fields, self.plus] if self.plus else self.fields
+        return gettext(", ").join(str(word) for word in words)
 
 
 def receivers(bill: Bill) -> list[Receiver]:

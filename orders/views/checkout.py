@@ -13,6 +13,7 @@ from accounts.queries import addresses_of, missing_for_trade
 from accounts.services import add_address
 from common.errors import RuleError
 from common.http import no_store
+from common.regions import describe
 from orders import cart_cookie
 from orders.errors import Changed, ConfirmExempt
 from orders.forms import NEW, CheckoutForm, chosen_methods
@@ -169,7 +170,11 @@ def _render(
             {"bill": one, "field": form[f"method_{one.group.store.slug}"]} for one in now.stores
         ],
         "saved": [
-            {"address": address, "chosen": form["address"].value() == code}
+            {
+                "address": address,
+                "place": describe(address.province, address.city, address.district),
+                "chosen": form["address"].value() == code,
+            }
             for code, address in form.saved.items()
         ],
         "new_chosen": not form.uses_saved,
