@@ -119,7 +119,7 @@ def master_key(var: Path) -> str:
             "value, so keep it outside the databases, the repository and every backup."
         )
     base = Path(os.environ.get("XDG_STATE_HOME") or _home() / ".local" / "state")
-    name = hashlib.sha256(str(var).encode()).hexdigest()[:16]
+    name = digest(var)
     file = base / "osmanthus-mall" / f"{name}.key"
     if not file.exists() and (var / "embedded" / "key-drawn").exists():
         raise CannotStart(
@@ -274,6 +274,11 @@ def _lock(var: Path) -> Iterator[None]:
     with (folder / "lock").open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
+
+
+def digest(var: Path) -> str:
+    """A short name for `var`, for what must lie outside of it."""
+    return hashlib.sha256(str(var).encode()).hexdigest()[:16]
 
 
 def _folder(var: Path) -> Path:
@@ -440,8 +445,7 @@ def _postgres_folder(var: Path) -> Path:
                 ours.mkdir(parents=True, exist_ok=True)
                 ours.chmod(ours.stat().st_mode | 0o011)
     else:
-        name = hashlib.sha256(str(var).encode()).hexdigest()[:16]
-        folder = SHARED_FOLDER / f"osmanthus-mall-{name}"
+        folder = SHARED_FOLDER / f"osmanthus-mall-{digest(var)}"
     if not folder.exists():
         folder.mkdir(mode=0o700, parents=True)
     _give_to_server(folder)

@@ -1,7 +1,6 @@
 """The embedded servers come when somebody needs them and leave with the last one."""
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
@@ -79,11 +78,7 @@ def var(tmp_path: Path) -> Iterator[Path]:
 
 def outside(var: Path) -> Path:
     """Where the data of PostgreSQL lies when the servers may not enter `var`."""
-    return embedded.SHARED_FOLDER / f"osmanthus-mall-{digest(var)}"
-
-
-def digest(var: Path) -> str:
-    return hashlib.sha256(str(var).encode()).hexdigest()[:16]
+    return embedded.SHARED_FOLDER / f"osmanthus-mall-{embedded.digest(var)}"
 
 
 def servers_of(var: Path) -> list[int]:
@@ -95,7 +90,7 @@ def servers_of(var: Path) -> list[int]:
         with contextlib.suppress(OSError):
             command = (entry / "cmdline").read_bytes().decode(errors="replace")
             ports = drawn(var)
-            ours = str(var) in command or digest(var) in command
+            ours = str(var) in command or embedded.digest(var) in command
             if ours or (ports and f"127.0.0.1:{ports['redis_port']}" in command):
                 found.append(int(entry.name))
     return found
