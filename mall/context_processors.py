@@ -126,5 +126,6 @@ class Site:
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """`site` and `request_id`."""
-    return {"site": Site(request), "request_id": getattr(request, "request_id", "")}
+    """`mall`, also called `site` where no other package takes that name, and `request_id`."""
+    mall = Site(request)
+    return {"mall": mall, "site": mall, "request_id": getattr(request, "request_id", "")}
