@@ -97,4 +97,5 @@ def parcels_to_poll() -> "QuerySet[Parcel]":
 
 def parcels_in_trouble() -> "QuerySet[Parcel]":
     """Parcels that people must look at, oldest first."""
-    return Parcel.objects.exclude(failure="").exclude(state__in=ENDED).order_by("created_at")
+    over = ENDED - {ParcelState.CANCELLED}  # Cancelled here, and on its way all the same.
+    return Parcel.objects.exclude(failure="").exclude(state__in=over).order_by("created_at")

@@ -358,7 +358,9 @@ def cancel_at_carrier(parcel: Parcel) -> None:
             _cancel_now(parcel, source=Source.QUERY)
         else:
             _note(parcel, EventKind.CANCEL_REFUSED, key="cancel_refused", source=Source.QUERY)
-            Parcel.objects.filter(pk=parcel.pk).update(next_poll_at=timezone.now())
+            rows = Parcel.objects.filter(pk=parcel.pk)
+            if not rows.filter(state=ParcelState.CANCELLED).update(failure="cancel_refused"):
+                rows.update(next_poll_at=timezone.now())
 
 
 def _cancel_now(parcel: Parcel, *, source: Source) -> None:

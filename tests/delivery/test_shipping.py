@@ -286,6 +286,31 @@ def test_a_cancel_before_the_call_asks_no_carrier_to_come(parcel, sandbox, jobs,
     assert not DisclosureEntry.objects.filter(recipient="carrier").exists()
 
 
+def test_a_cancel_during_the_call_is_made_good(parcel, sandbox, jobs, carol):
+    services.ship(parcel, carol)
+    in_flight = Parcel.objects.get(pk=parcel.pk)
+    services.cancel(parcel, carol)
+    jobs()
+    services.send_to_carrier(in_flight)
+    assert shipments(sandbox, parcel)[0]["state"] == "ACCEPTED"
+    jobs()
+    assert shipments(sandbox, parcel)[0]["state"] == "CANCELLED"
+    parcel.refresh_from_db()
+    assert parcel.state == ParcelState.CANCELLED
+    assert list(parcels_in_trouble()) == []
+
+
+def test_a_cancelled_parcel_that_travels_is_brought_before_people(parcel, sandbox, jobs, carol):
+    services.ship(parcel, carol)
+    in_flight = Parcel.objects.get(pk=parcel.pk)
+    services.cancel(parcel, carol)
+    jobs()
+    services.send_to_carrier(in_flight)
+    sandbox.control(f"shipments/{parcel.code}", {"state": "COLLECTED"})
+    jobs()
+    assert list(parcels_in_trouble()) == [parcel]
+
+
 def test_a_parcel_that_was_collected_goes_on(parcel, sandbox, jobs, carol):
     services.ship(parcel, carol)
     jobs()
