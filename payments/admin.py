@@ -15,6 +15,7 @@ from payments import services
 from payments.enums import RefundState
 from payments.errors import TooMuch
 from payments.models import Payment, PaymentEvent, Refund
+from payments.queries import payments_to_look_at
 
 
 class ReadOnly:
@@ -75,12 +76,29 @@ class RefundInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold has
         return refunds.select_related("payment")
 
 
+class NeedsALook(admin.SimpleListFilter):
+    """Money that does not fit is never booked by itself."""
+
+    title = _("Needs a look")
+    parameter_name = "look"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
+        """One choice."""
+        return [("yes", _("The partner named another amount"))]
+
+    def queryset(self, _request: HttpRequest, payments: "QuerySet[Payment]") -> "QuerySet[Payment]":
+        """Those that a person must settle with the partner."""
+        if self.value() != "yes":
+            return payments
+        return payments.filter(pk__in=payments_to_look_at().values("pk"))
+
+
 @admin.register(Payment)
 class PaymentAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """A payment names nobody: the purchase's code leads to the order."""
 
     list_display: ClassVar = ["code", "reference", "sum", "state", "created_at", "paid_at"]
-    list_filter: ClassVar = ["state", "provider"]
+    list_filter: ClassVar = ["state", NeedsALook, "provider"]
     search_fields: ClassVar = ["=code", "=reference"]
     search_help_text = _("The whole code of a payment or of a purchase")
     date_hierarchy = "created_at"

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
-from payments.enums import OPEN_STATES, PaymentState, RefundState
+from payments.enums import OPEN_STATES, EventKind, PaymentState, RefundState
 from payments.models import Payment, PaymentEvent, Refund
 from payments.providers.registry import PaymentMethod, available_methods
 
@@ -61,6 +61,12 @@ def payments_to_check() -> "QuerySet[Payment]":
     return Payment.objects.filter(
         state__in=OPEN_STATES, next_check_at__lte=timezone.now()
     ).order_by("next_check_at")
+
+
+def payments_to_look_at() -> "QuerySet[Payment]":
+    """Open payments about which the partner told an amount that is not ours: for people."""
+    told = PaymentEvent.objects.filter(payment=OuterRef("pk"), kind=EventKind.MISMATCH)
+    return Payment.objects.filter(Exists(told), state__in=OPEN_STATES).order_by("created_at")
 
 
 def failed_refunds() -> "QuerySet[Refund]":

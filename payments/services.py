@@ -199,7 +199,7 @@ def check(payment: Payment) -> None:
     """One round of asking: finish a closing, else synchronise; plan the next round."""
     _refuse_transaction()
     pause = min(FIRST_CHECK * 2**payment.checks, LONGEST_CHECK)
-    Payment.objects.filter(pk=payment.pk).update(
+    Payment.objects.filter(pk=payment.pk, state__in=OPEN_STATES).update(
         checks=F("checks") + 1, next_check_at=timezone.now() + pause
     )
     try:
@@ -314,7 +314,7 @@ def _apply(
             _note(
                 payment,
                 EventKind.MISMATCH,
-                key=f"mismatch:{key}",
+                key=f"mismatch:{statement.amount}",
                 source=source,
                 amount=statement.amount,
                 detail="amount",
@@ -575,7 +575,7 @@ def announce(event: PaymentEvent) -> None:
 def _announce(event: PaymentEvent) -> None:
     """Write the job with the move, so that no crash loses the news; try it right after commit."""
     row = enqueue("payments.announce", run_at=timezone.now(), event_id=event.pk)
-    transaction.on_commit(partial(_announce_now, row.pk))
+    transaction.on_commit(partial(_announce_now, row.pk), robust=True)
 
 
 def _announce_now(job_id: int) -> None:

@@ -6,7 +6,6 @@ to the partner's decimals.
 """
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -123,7 +122,7 @@ def is_signed(partner_key: str, content: bytes, signature: str) -> bool:
     try:
         raw = base64.b64decode(signature, validate=True)
         key.verify(raw, content, padding.PKCS1v15(), hashes.SHA256())
-    except (InvalidSignature, binascii.Error):
+    except (InvalidSignature, ValueError):
         return False
     return True
 

@@ -14,7 +14,7 @@ from payments import services, signals
 from payments.enums import NoticeOutcome, PaymentState
 from payments.errors import BadNotice
 from payments.models import PartnerNotice
-from payments.queries import timeline
+from payments.queries import payments_to_look_at, timeline
 from tests.payments.conftest import DOOR, PROVIDER, fresh, kinds, signed_notice
 
 FORM = "application/x-www-form-urlencoded"
@@ -99,6 +99,7 @@ def test_the_answer_comes_after_the_commit(begin, reachable):
         lambda body: body + b"&total_amount=0.01",
         lambda _body: b"\xff\xfe",
         lambda _body: b"&",
+        lambda body: body[: body.index(b"&sign=")] + b"&sign=%C3%A9",
         lambda _body: b"{}",
         lambda body: body.replace(b"sign_type=RSA2", b"sign_type=RSA"),
     ],
@@ -160,6 +161,7 @@ def test_an_amount_that_differs_is_kept_for_people_and_pays_nothing(begin, sandb
     assert fresh(payment).state == PaymentState.PENDING
     assert kinds(payment)[-1] == "mismatch"
     assert timeline(payment).get(kind="mismatch").amount == 12_339
+    assert list(payments_to_look_at()) == [payment]
     assert news == []
 
 
