@@ -16,6 +16,7 @@ urlpatterns = [
         path("", views.home, name="home"),
         path("help/", views.help_page, name="help"),
         path("policies/", views.policies, name="policies"),
+        path("transparency/", views.transparency, name="transparency"),
         path("policies/<slug:kind>/", views.policy, name="policy"),
         path("admin/", admin.site.urls),
         path("accounts/", include("accounts.library_urls")),

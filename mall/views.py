@@ -22,6 +22,7 @@ from common.page_cache import cacheable_page
 from jobs.queries import is_alive
 from mall.policy_pages import policy_page
 from mall.scenes import scene_url
+from mall.transparency import groups, receivers
 from privacy import documents
 from privacy.enums import DocumentKind
 
@@ -165,6 +166,14 @@ def policy(request: HttpRequest, kind: str) -> HttpResponse:
         "title": DocumentKind(kind).label,
     }
     return render(request, "mall/policy.html", context)
+
+
+@require_safe
+@cacheable_page()
+def transparency(request: HttpRequest) -> HttpResponse:
+    """What is held about people, drawn from the declarations."""
+    context = {"groups": groups(), "receivers": receivers()}
+    return render(request, "mall/transparency.html", context)
 
 
 # --- Errors -----------------------------------------------------------------------------

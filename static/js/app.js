@@ -10,7 +10,8 @@ const LATER = {
 /** A form is sent once; its button shows that the answer is on its way. */
 function guardForms(root) {
   for (const form of root.querySelectorAll("form")) {
-    if (form.method !== "post" || "noBusy" in form.dataset) continue;
+    // htmx keeps watch over its own forms.
+    if (form.method !== "post" || "noBusy" in form.dataset || form.hasAttribute("hx-post")) continue;
     form.addEventListener("submit", (event) => {
       if (form.dataset.sent) {
         event.preventDefault();
