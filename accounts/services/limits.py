@@ -87,8 +87,8 @@ def _start_of(window: timedelta) -> datetime:
 
 def _too_many(until: datetime) -> TooMany:
     when = timezone.localtime(until)
-    text = date_format(when, "TIME_FORMAT")
+    text = date_format(when, "H:i")
     if when.date() != timezone.localdate():
-        text = date_format(when, "SHORT_DATETIME_FORMAT")
+        text = date_format(when, "j F, H:i")
     sentence = _("That were many codes in a short time. You can ask for the next one at {time}.")
     return TooMany("too_many_codes", sentence.format(time=text), retry_at=until)
