@@ -33,7 +33,9 @@ def send_mail(*, to: str, words: Words, kind: str, key: str) -> str:
     try:
         message.send()
     except SMTPRecipientsRefused as error:
-        raise ChannelRefused("recipient") from error
+        if all(code >= 500 for code, _ in error.recipients.values()):
+            raise ChannelRefused("recipient") from error
+        raise ChannelSilent("recipient_later") from error
     except SMTPResponseException as error:
         if error.smtp_code >= 500:
             raise ChannelRefused(str(error.smtp_code)) from error

@@ -27,6 +27,7 @@ def append(
     subject: str,
     text: str,
     headers: Mapping[str, str] | None = None,
+    key: str = "",
 ) -> None:
     """Add a message; one write of one line, so that several processes never mix theirs."""
     file = path()
@@ -34,7 +35,7 @@ def append(
         return
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     entry = {
-        "id": public_code(),
+        "id": key or public_code(),
         "at": timezone.now().isoformat(),
         "channel": channel.lower(),
         "to": to,
@@ -49,6 +50,11 @@ def append(
         os.write(descriptor, line.encode())
     finally:
         os.close(descriptor)
+
+
+def holds(key: str) -> bool:
+    """Whether the message of this key is among the newest."""
+    return any(entry["id"] == key for entry in latest(200))
 
 
 def latest(limit: int) -> list[dict[str, Any]]:

@@ -56,6 +56,7 @@ def send_sms(*, to: str, text: str, kind: str, key: str) -> str:
         raise ChannelSilent("too_many")
     if response.status_code != 200:
         raise ChannelRefused(str(answer.get("error", response.status_code))[:60])
-    if not answer.get("duplicate"):
-        outbox.append(channel=Channel.SMS, to=to, kind=kind, subject="", text=text.strip())
+    # A known key is a message whose first answer was lost on the way.
+    if not (answer.get("duplicate") and outbox.holds(key)):
+        outbox.append(channel=Channel.SMS, to=to, kind=kind, subject="", text=text.strip(), key=key)
     return str(answer["message_id"])[:80]
