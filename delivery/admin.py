@@ -18,8 +18,9 @@ from common.http import no_store
 from common.money import format_money
 from common.regions import describe, name_of
 from delivery import services
+from delivery.carriers.registry import carrier_of
 from delivery.enums import ParcelState
-from delivery.errors import DeliveryError
+from delivery.errors import DeliveryError, UnknownCarrier
 from delivery.fees import fee_in_words
 from delivery.forms import PickupCodeForm, ShippingRateForm
 from delivery.labels import MOST, open_labels
@@ -53,6 +54,7 @@ class ParcelEventInline(ReadOnly, TabularInline):  # type: ignore[misc]
     readonly_fields = fields
     ordering: ClassVar = ["happened_at", "sequence", "pk"]
     extra = 0
+    hide_title = True
     verbose_name_plural = _("Timeline")
 
 
@@ -79,7 +81,7 @@ class ParcelAdmin(ReadOnly, MaskedAdmin):
         "reference",
         "store",
         "method",
-        "carrier",
+        "carrier_name",
         "state",
         "failure",
         "recipient_name",
@@ -95,10 +97,18 @@ class ParcelAdmin(ReadOnly, MaskedAdmin):
         "delivered_at",
         "ended_at",
     ]
-    readonly_fields: ClassVar = ["place"]
+    readonly_fields: ClassVar = ["carrier_name", "place"]
     inlines: ClassVar = [ParcelEventInline]
     actions: ClassVar = ["print_labels", "announce_selected", "ready_selected"]
     actions_detail: ClassVar = ["work_on"]
+
+    @admin.display(description=_("Carrier"))
+    def carrier_name(self, parcel: Parcel) -> str:
+        """As people know it; one that the mall works with no more is named by its code."""
+        try:
+            return str(carrier_of(parcel.carrier).label)
+        except UnknownCarrier:
+            return parcel.carrier or "-"
 
     @admin.display(description=_("Region"))
     def place(self, parcel: Parcel) -> str:

@@ -1,7 +1,7 @@
 """What delivery costs: quotes from the stores' tables, with the reason in words."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -57,20 +57,35 @@ class QuoteRequest:
     goods_total: int
 
 
+Rates = dict[int, list[ShippingRate]]
+"""The lines of some stores' tables, by store id."""
+
+
 def methods_for(store: Store) -> list[Method]:
     """How this store's goods reach their buyer; pick-up is always possible (C-04)."""
     return methods_for_stores([store])[store.pk]
 
 
-def methods_for_stores(stores: Iterable[Store]) -> dict[int, list[Method]]:
-    """The same for many stores in one query, by store id."""
-    ids = [store.pk for store in stores]
-    shipping = set(
-        ShippingRate.objects.filter(store_id__in=ids, method=MethodCode.CARRIER)
-        .values_list("store_id", flat=True)
-        .distinct()
-    )
-    return {pk: [CARRIER, PICKUP] if pk in shipping else [PICKUP] for pk in ids}
+def rates_of(stores: Iterable[Store]) -> Rates:
+    """The tables of these stores in one query, for callers that ask for methods and quotes."""
+    rates: Rates = defaultdict(list)
+    for rate in ShippingRate.objects.filter(store_id__in={store.pk for store in stores}):
+        rates[rate.store_id].append(rate)
+    return rates
+
+
+def methods_for_stores(
+    stores: Iterable[Store], rates: Rates | None = None
+) -> dict[int, list[Method]]:
+    """The same for many stores, by store id; one query, or none with their `rates`."""
+    asked = list(stores)
+    known = rates_of(asked) if rates is None else rates
+    return {store.pk: _methods(known.get(store.pk, [])) for store in asked}
+
+
+def _methods(rates: list[ShippingRate]) -> list[Method]:
+    ships = any(rate.method == MethodCode.CARRIER for rate in rates)
+    return [CARRIER, PICKUP] if ships else [PICKUP]
 
 
 def quote(store: Store, *, method: str, province: str, weight_g: int, goods_total: int) -> Quote:
@@ -81,18 +96,18 @@ def quote(store: Store, *, method: str, province: str, weight_g: int, goods_tota
     return answer
 
 
-def quotes(requests: Iterable[QuoteRequest]) -> dict[int, Quote | NotDelivered]:
-    """What each store charges, or why it does not deliver, by store id; one query for all.
+def quotes(
+    requests: Iterable[QuoteRequest], rates: Rates | None = None
+) -> dict[int, Quote | NotDelivered]:
+    """What each store charges, or why it does not deliver, by store id; one query for all, or
+    none with their `rates`.
 
     A refusal is an answer among others here, never a fee: nobody ships free of charge by
     forgetting to look.
     """
     asked = list(requests)
-    rates: Mapping[int, list[ShippingRate]] = defaultdict(list)
-    if asked:
-        for rate in ShippingRate.objects.filter(store_id__in={one.store.pk for one in asked}):
-            rates[rate.store_id].append(rate)
-    return {one.store.pk: _quote(one, rates[one.store.pk]) for one in asked}
+    known = rates_of(one.store for one in asked) if rates is None else rates
+    return {one.store.pk: _quote(one, known.get(one.store.pk, [])) for one in asked}
 
 
 def _quote(asked: QuoteRequest, rates: list[ShippingRate]) -> Quote | NotDelivered:

@@ -67,10 +67,23 @@ __all__ = [
     "Quote",
     "QuoteRequest",
     "Recipient",
+    "announce",
+    "apply_push",
+    "cancel",
+    "cancel_at_carrier",
+    "check",
+    "hand_over",
+    "mark_ready",
     "methods_for",
     "methods_for_stores",
+    "open_parcel",
+    "poll",
     "quote",
     "quotes",
+    "receive",
+    "record_event",
+    "send_to_carrier",
+    "ship",
 ]
 
 log = logging.getLogger(__name__)
