@@ -25,7 +25,8 @@ class KeyringRouter:
 
     def allow_relation(self, obj1: models.Model, obj2: models.Model, **hints: Any) -> bool:
         """Rows of two databases cannot refer to each other."""
-        return self.db_for_read(type(obj1)) == self.db_for_read(type(obj2))
+        # By `_meta`, for `request.user` is a lazy stand-in whose type is no model.
+        return self.db_for_read(obj1._meta.model) == self.db_for_read(obj2._meta.model)
 
     def allow_migrate(
         self, db: str, app_label: str, model_name: str | None = None, **hints: Any

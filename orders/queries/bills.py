@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from common.money import format_money
 from delivery.enums import MethodCode
 from delivery.errors import NotDelivered
-from delivery.services import Method, Quote, QuoteRequest, methods_for_stores, quotes
+from delivery.fees import Method, Quote, QuoteRequest, methods_for_stores, quotes, rates_of
 from orders.queries.carts import PricedCart, PricedLine, StoreGroup
 
 CARRIER = MethodCode.CARRIER.value
@@ -100,12 +100,14 @@ class Bill:
 def bill(cart: PricedCart, *, methods: Mapping[str, str], province: str) -> Bill:
     """The bill for these delivery methods (by the store's slug) to this province."""
     groups = cart.orderable_groups
-    offered = methods_for_stores([group.store for group in groups])
+    stores = [group.store for group in groups]
+    rates = rates_of(stores)
+    offered = methods_for_stores(stores, rates)
     chosen = {
         group.store.pk: _chosen(methods.get(group.store.slug, ""), offered[group.store.pk])
         for group in groups
     }
-    answers = quotes(
+    wanted = [
         QuoteRequest(
             store=group.store,
             method=chosen[group.store.pk],
@@ -114,7 +116,8 @@ def bill(cart: PricedCart, *, methods: Mapping[str, str], province: str) -> Bill
             goods_total=group.goods_total,
         )
         for group in groups
-    )
+    ]
+    answers = quotes(wanted, rates)
     return Bill(
         cart,
         [
