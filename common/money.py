@@ -22,7 +22,7 @@ EXPONENTS = {
 """Digits after the decimal point by currency (ISO 4217)."""
 
 _LOCALES = {"en": "en", "zh-hans": "zh_Hans_CN"}
-_AMOUNT = re.compile(r"^\d{1,12}(?:\.(\d+))?$")
+_AMOUNT = re.compile(r"^\d{1,12}(?:\.(\d+))?$", re.ASCII)
 
 
 def format_money(minor: int, currency: str = "CNY", language: str | None = None) -> str:
