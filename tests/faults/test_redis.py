@@ -17,11 +17,12 @@ PAGES = ("/", "/zh-hans/", "/search/?q=tea", "/cart/", "/accounts/login/", "/pol
 PATIENCE = 2.0
 """Seconds within which a page answers, whatever Redis does."""
 HOLD = """
-import sys
+import signal, threading
 from mall import embedded, settings
+told = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: told.set())
 embedded.hold(settings.VAR)
-print("held", flush=True)
-sys.stdin.read()
+told.wait()
 """
 ENQUEUE = """
 import time
@@ -53,21 +54,27 @@ def mall(place: Installation) -> Iterator[Installation]:
     finally:
         first.clean_up()
     parts = [start(place, "servers", "-c", HOLD)]
-    wait_until(lambda: bool(place.redis_pid))
-    celery = ("-m", "celery", "-A", "mall", "-q")
-    schedule = str(place.var / "beat-schedule")
-    bind = f"127.0.0.1:{place.port}"
-    web = ("gunicorn", "-c", "python:mall.gunicorn", "-b", bind, "mall.wsgi:application")
-    parts.append(start(place, "web", "-m", *web))
-    parts.append(start(place, "worker", *celery, "worker", "-c", "1", "--without-mingle"))
-    parts.append(start(place, "beat", *celery, "beat", "--pidfile=", "-s", schedule))
     try:
+        wait_until(lambda: bool(place.redis_pid))
+        parts += open_without_launcher(place)
         wait_until(lambda: is_up(place))
         wait_until(lambda: not place.ready()["degraded"])
         yield place
     finally:
         for part in reversed(parts):
             part.stop()
+
+
+def open_without_launcher(place: Installation) -> list[Process]:
+    celery = ("-m", "celery", "-A", "mall", "-q")
+    schedule = str(place.var / "beat-schedule")
+    bind = f"127.0.0.1:{place.port}"
+    web = ("gunicorn", "-c", "python:mall.gunicorn", "-b", bind, "mall.wsgi:application")
+    return [
+        start(place, "web", "-m", *web),
+        start(place, "worker", *celery, "worker", "-c", "1", "--without-mingle"),
+        start(place, "beat", *celery, "beat", "--pidfile=", "-s", schedule),
+    ]
 
 
 def start(place: Installation, name: str, *arguments: str) -> Process:
