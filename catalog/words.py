@@ -160,6 +160,9 @@ def sounding(term: Term) -> str:
     """The tsquery of one term by its sound: what was typed is pinyin, initials or a homophone."""
     if not term.is_han:
         return f"{_quoted(PINYIN + term.text)}:*"
+    if len(term.text) == 1:
+        # One syllable begins half of all words: as it is written, or not at all.
+        return asked(term)
     syllables = lazy_pinyin(term.text, style=Style.NORMAL, errors="ignore")
     return f"{_quoted(PINYIN + ''.join(syllables)[:LONGEST_PINYIN])}:*"
 

@@ -106,9 +106,9 @@ def browse(wish: Wish, *, after: str | None = None) -> Listing:
     if wish.query.strip() and not terms:
         return _nothing()
     search = _Search(terms)
-    groups = _groups(search.strict(_scope(wish)))
+    groups = _groups(search.strict(_scope(wish)), wish)
     if terms and not groups:
-        search, groups = search.wider(_scope(wish))
+        search, groups = search.wider(_scope(wish), wish)
         if not groups:
             return _nothing(_suggestion(terms))
     total, facets = _count(groups, wish, tree)
@@ -145,13 +145,15 @@ class _Search:
     def strict(self, products: QuerySet[Product]) -> QuerySet[Product]:
         return products.filter(_has(self._all(words.asked))) if self._terms else products
 
-    def wider(self, products: QuerySet[Product]) -> "tuple[_Search, list[dict[str, Any]]]":
+    def wider(
+        self, products: QuerySet[Product], wish: Wish
+    ) -> "tuple[_Search, list[dict[str, Any]]]":
         """What sounds like all of it, else what comes near, told apart by a single query."""
         sounds = Case(
             When(_has(self._all(_or_by_sound)), then=1), default=0, output_field=IntegerField()
         )
         near = _Search(self._terms, "near")
-        groups = _groups(near.applied(products).annotate(sounds=sounds), "sounds")
+        groups = _groups(near.applied(products).annotate(sounds=sounds), wish, "sounds")
         sounding = [group for group in groups if group["sounds"]]
         if sounding:
             return _Search(self._terms, "sound"), sounding
@@ -219,16 +221,12 @@ def _sum(cases: Iterable[tuple[Q, int]]) -> Combinable:
 
 
 def _scope(wish: Wish) -> QuerySet[Product]:
-    """What every number on the page is about: the page's own shelf or store, and the price."""
+    """What every number on the page is about: the page's own shelf or store."""
     products = on_sale()
     if wish.within is not None:
         products = products.filter(category__in=[node.pk for node in wish.within.below()])
     if wish.of_store is not None:
         products = products.filter(store=wish.of_store)
-    if wish.lowest is not None:
-        products = products.filter(min_price__gte=wish.lowest)
-    if wish.highest is not None:
-        products = products.filter(min_price__lte=wish.highest)
     return products
 
 
@@ -240,14 +238,36 @@ def _narrowed(products: QuerySet[Product], wish: Wish, *, but: str = "") -> Quer
     if wish.in_stock:
         products = products.filter(in_stock=True)
     if wish.colour and but != "colour":
-        products = products.filter(_has(words.quoted(words.colour(wish.colour))))
-    return products
+        products = products.filter(_in_colour(wish))
+    return products.filter(_in_price(wish))
 
 
-def _groups(products: QuerySet[Product], *extra: str) -> list[dict[str, Any]]:
-    """How many products there are by shelf, store and availability; one query for all counts."""
+def _in_colour(wish: Wish) -> Q:
+    return _has(words.quoted(words.colour(wish.colour))) if wish.colour else Q()
+
+
+def _in_price(wish: Wish) -> Q:
+    condition = Q()
+    if wish.lowest is not None:
+        condition &= Q(min_price__gte=wish.lowest)
+    if wish.highest is not None:
+        condition &= Q(min_price__lte=wish.highest)
+    return condition
+
+
+def _groups(products: QuerySet[Product], wish: Wish, *extra: str) -> list[dict[str, Any]]:
+    """How many products there are by shelf, store, availability, and whether price and colour fit.
+
+    One query for all counts: with the filters among the columns, what the words find is told
+    apart from what the filters leave.
+    """
     columns = ("category_id", "store__slug", "store__name_en", "store__name_zh", "in_stock")
-    return list(products.order_by().values(*columns, *extra).annotate(count=Count("pk")))
+    flags = {}
+    fits = _in_price(wish) & _in_colour(wish)
+    if fits:
+        flags["fits"] = Case(When(fits, then=1), default=0, output_field=IntegerField())
+    rows = products.order_by().annotate(**flags).values(*columns, *flags, *extra)
+    return list(rows.annotate(count=Count("pk")))
 
 
 def _count(
@@ -258,7 +278,8 @@ def _count(
 
     def fits(group: dict[str, Any], but: str = "") -> bool:
         return (
-            (but == "category" or not inside or group["category_id"] in inside)
+            bool(group.get("fits", True))
+            and (but == "category" or not inside or group["category_id"] in inside)
             and (but == "store" or not wish.store or group["store__slug"] == wish.store)
             and (but == "in_stock" or not wish.in_stock or group["in_stock"])
         )
