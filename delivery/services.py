@@ -504,7 +504,7 @@ def check(parcel: Parcel) -> None:
     try:
         shipment = carrier_of(parcel.carrier).track(parcel.code)
     except (PartnerUnreachable, CarrierRefused):
-        log.warning("the carrier gives no answer", extra={"parcel": parcel.code})
+        log.warning("the carrier gives no answer", extra={"reference": parcel.code})
         return
     if shipment is None:
         return  # Never heard of it: the shipping job is still trying.

@@ -208,7 +208,7 @@ def check(payment: Payment) -> None:
         else:
             sync(payment)
     except (PartnerDown, PartnerUnreachable):
-        log.warning("payment partner is down", extra={"payment": payment.code})
+        log.warning("payment partner is down", extra={"reference": payment.code})
 
 
 def _close_at_partner(payment: Payment) -> None:
@@ -319,7 +319,7 @@ def _apply(
                 amount=statement.amount,
                 detail="amount",
             )
-            log.error("amount differs", extra={"payment": payment.code})
+            log.error("amount differs", extra={"reference": payment.code})
             return NoticeOutcome.MISMATCH
         moved = _settle(payment, statement, source=source, happened_at=happened_at)
     elif statement.status is Status.CLOSED:
