@@ -69,8 +69,11 @@ def test_nothing_changes_before_the_code(browser, alice):
     assert IdentifierChange.objects.count() == 0
 
 
-def test_the_old_one_is_told_and_every_channel_too(browser, outbox, jobs):
-    change(browser, "phone", PHONE)
+def test_the_old_one_is_told_and_every_channel_too(
+    browser, outbox, jobs, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        change(browser, "phone", PHONE)
     jobs()
     told = [(one["kind"], one["channel"], one["to"]) for one in outbox()]
     assert ("accounts.identifier_lost", "sms", "+8613800138001") in told

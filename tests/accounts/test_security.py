@@ -218,12 +218,17 @@ def test_the_secrets_of_a_second_step_are_sealed(second_step):
     assert not any(code in str(codes.data) for code in shown)
 
 
-def test_switching_it_off_is_told(second_step):
-    here, _secret = second_step
-    assert newest("accounts.second_step_changed").context["what"] in {"on", "codes"}
+def test_switching_it_on_and_off_is_told(alice, django_capture_on_commit_callbacks):
+    here = signed_in()
+    secret = here.get("/accounts/2fa/totp/activate/").context["form"].secret
+    with django_capture_on_commit_callbacks(execute=True):
+        here.post("/accounts/2fa/totp/activate/", {"code": six_digits(secret)})
+    assert newest("accounts.second_step_changed").context["what"] == "on"
     assert here.get("/accounts/2fa/totp/deactivate/").status_code == 200
-    here.post("/accounts/2fa/totp/deactivate/")
+    with django_capture_on_commit_callbacks(execute=True):
+        here.post("/accounts/2fa/totp/deactivate/")
     assert not Authenticator.objects.filter(type="totp").exists()
+    assert newest("accounts.second_step_changed").context["what"] == "off"
 
 
 def test_setting_it_up_needs_a_fresh_proof_without_a_password_too(client):

@@ -384,7 +384,7 @@ def test_the_month_decides_at_its_boundary(client, year, month, outcome):
         person = User.objects.get()
         assert person.age_band == AgeBand.TEEN
         assert not person.is_adult
-        assert [one.code for one in missing_for_trade(person)][0] == "age"
+        assert next(iter(missing_for_trade(person))).code == "age"
         assert client.get("/me/").status_code == 200
         assert person.age_changes_on == date(year + month // 12, month % 12 + 1, 1)
 
