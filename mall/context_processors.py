@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
 from catalog.queries import CategoryNode, root_categories
+from mall.demo import progress
 
 TOP_CATEGORIES = "top-categories"
 
@@ -113,6 +114,11 @@ class Site:
     def demo(self) -> bool:
         """Whether this is a demo, which says so on every page."""
         return settings.DEMO
+
+    @property
+    def demo_is_loading(self) -> bool:
+        """Whether the demo's goods are still on their way."""
+        return settings.DEMO and progress.is_loading(settings.VAR)
 
     @property
     def currency(self) -> str:

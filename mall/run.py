@@ -25,6 +25,7 @@ from types import FrameType
 from urllib.parse import urlsplit
 
 from mall import assets, embedded
+from mall.demo import progress
 from mall.demo.people import FILE as LOGINS_FILE
 from mall.demo.people import PEOPLE, passwords
 from mall.processes import ROOT, Output, Process
@@ -32,9 +33,7 @@ from mall.processes import ROOT, Output, Process
 SPACE_MB = 300
 FIRST_ANSWER_SECONDS = 90.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-STOP_ORDER = ("web", "beat", "worker", "sandbox")
-DEMO_LOADED = "demo-loaded"
-DEMO_LOADING = "demo-loading"
+STOP_ORDER = ("web", "beat", "worker", "bulk", "sandbox")
 
 
 class CannotRun(Exception):
@@ -258,7 +257,9 @@ class Launcher:
         quiet = ("-W", "ignore:You're running the worker")
         celery = (*quiet, "-m", "celery", "--app", "mall", "--quiet")
         alone = ("--without-mingle", "--without-gossip")
-        self._add("worker", *celery, "worker", "--concurrency", "2", *alone, patience=20)
+        work = (*celery, "worker", *alone, "--queues")
+        self._add("worker", *work, "celery", "--concurrency", "2", patience=20)
+        self._add("bulk", *work, "bulk", "--pool", "solo", "--hostname", "bulk@%h", patience=20)
         schedule = str(self.place.var / "beat-schedule")
         self._add("beat", *celery, "beat", "--pidfile=", "--schedule", schedule)
         return True
@@ -311,10 +312,10 @@ class Launcher:
 
     def _load_demo(self) -> None:
         """Once for each VAR. The pages are up meanwhile and say that goods are on their way."""
-        if not self.place.demo or (self.place.var / DEMO_LOADED).exists():
+        if not self.place.demo or progress.is_loaded(self.place.var):
             return
         self.say("Loading the demo mall in the background; goods and logins appear in a moment.")
-        (self.place.var / DEMO_LOADING).touch()
+        progress.begin(self.place.var)
         self.loading = self._start("demo", "manage.py", "demo", polite=True)
 
     # 4 -------------------------------------------------------------------------------------
@@ -338,14 +339,14 @@ class Launcher:
     def _note_demo(self) -> None:
         if self.loading is None or self.loading.status is None:
             return
-        if self.loading.status == 0:
-            (self.place.var / DEMO_LOADED).touch()
+        well = self.loading.status == 0
+        self.loading.stop(self._hurry.is_set)
+        self.loading = None
+        progress.end(self.place.var, well=well)
+        if well:
             self.say("The demo mall is loaded.")
         else:
             self.say("The demo mall could not be loaded; the next start tries again.")
-        self.loading.stop(self._hurry.is_set)
-        self.loading = None
-        (self.place.var / DEMO_LOADING).unlink(missing_ok=True)
 
     def _stop_parts(self) -> None:
         if self.parts or self.loading:
@@ -353,7 +354,7 @@ class Launcher:
         self._stop.set()
         if self.loading is not None:
             self.loading.stop(self._hurry.is_set)
-            (self.place.var / DEMO_LOADING).unlink(missing_ok=True)
+            progress.end(self.place.var, well=False)
         # Doors first, then who works behind them, then the partners that they may still ask.
         for part in sorted(self.parts, key=lambda part: STOP_ORDER.index(part.name)):
             part.stop(self._hurry.is_set)

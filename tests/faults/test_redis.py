@@ -2,15 +2,13 @@
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.launched import Installation, Launcher, wait_until
-from tests.support.processes import Process
+from tests.support.launched import Installation, Launcher, Part, wait_until
 
 pytestmark = pytest.mark.fault
 PAGES = ("/", "/zh-hans/", "/search/?q=tea", "/cart/", "/accounts/login/", "/policies/", "/help/")
@@ -53,7 +51,7 @@ def mall(place: Installation) -> Iterator[Installation]:
         wait_until((place.var / "demo-loaded").exists, seconds=240)
     finally:
         first.clean_up()
-    parts = [start(place, "servers", "-c", HOLD)]
+    parts = [Part(place, "servers", "-c", HOLD)]
     try:
         wait_until(lambda: bool(place.redis_pid))
         parts += open_without_launcher(place)
@@ -65,20 +63,16 @@ def mall(place: Installation) -> Iterator[Installation]:
             part.stop()
 
 
-def open_without_launcher(place: Installation) -> list[Process]:
+def open_without_launcher(place: Installation) -> list[Part]:
     celery = ("-m", "celery", "-A", "mall", "-q")
     schedule = str(place.var / "beat-schedule")
     bind = f"127.0.0.1:{place.port}"
     web = ("gunicorn", "-c", "python:mall.gunicorn", "-b", bind, "mall.wsgi:application")
     return [
-        start(place, "web", "-m", *web),
-        start(place, "worker", *celery, "worker", "-c", "1", "--without-mingle"),
-        start(place, "beat", *celery, "beat", "--pidfile=", "-s", schedule),
+        Part(place, "web", "-m", *web),
+        Part(place, "worker", *celery, "worker", "-c", "1", "--without-mingle"),
+        Part(place, "beat", *celery, "beat", "--pidfile=", "-s", schedule),
     ]
-
-
-def start(place: Installation, name: str, *arguments: str) -> Process:
-    return Process([sys.executable, *arguments], place.home / f"{name}.log", **place.environment)
 
 
 def is_up(place: Installation) -> bool:

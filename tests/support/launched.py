@@ -106,6 +106,32 @@ class Installation:
         return result.stdout
 
 
+class Part:
+    """One process of an installation, started without the launcher."""
+
+    def __init__(self, place: Installation, name: str, *arguments: str) -> None:
+        self.log = place.home / f"{name}.log"
+        with self.log.open("wb") as stream:
+            self.popen = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env=place.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def stop(self) -> None:
+        """Ask it to end, then insist."""
+        self.popen.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.popen.wait(20)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.popen.pid, signal.SIGKILL)
+        self.popen.wait()
+
+
 class Launcher:
     """`python -m mall.run` of one installation."""
 

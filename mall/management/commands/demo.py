@@ -1,6 +1,7 @@
 """`manage.py demo`: loads the demo mall; repeatable."""
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management.base import BaseCommand
 
 from mall.demo.catalogue import load_categories, load_goods, load_stores
@@ -25,3 +26,5 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(people)} logins stand in {settings.VAR / FILE}.")
         new = load_goods(stores, load_categories())
         self.stdout.write(f"{new} goods are new; the worker draws the sizes of their pictures.")
+        # Pages that were kept while the shelves were empty are out of date.
+        cache.clear()
