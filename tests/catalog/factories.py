@@ -3,7 +3,7 @@
 from itertools import count
 
 from catalog.enums import ProductStatus
-from catalog.models import Category, Product, Stock, TaxClass, Variant
+from catalog.models import Category, Product, TaxClass, Variant
 from catalog.services import listing, stock
 from stores.models import Store
 
@@ -22,8 +22,11 @@ def make_category(slug="", **given):
     return Category.objects.create(slug=slug, **values | given)
 
 
-def make_product(*, on_hand=10, price=1000, variants=1, variant=None, **given):
-    """A product on sale with its variants, stock and everything that lists need."""
+def make_product(*, on_hand=10, price=1000, variants=1, variant=None, listed=True, **given):
+    """A product on sale with its variants, stock and everything that lists need.
+
+    Whoever makes many says `listed=False` and publishes them together.
+    """
     number = next(_numbers)
     values = {
         "slug": f"thing-{number}",
@@ -38,8 +41,8 @@ def make_product(*, on_hand=10, price=1000, variants=1, variant=None, **given):
     tax, _ = TaxClass.objects.get_or_create(
         code="standard", defaults={"name_en": "Standard", "name_zh": "标准", "rate_bp": 1300}
     )
-    for index in range(variants):
-        row = Variant.objects.create(
+    rows = Variant.objects.bulk_create(
+        Variant(
             product=product,
             sku=f"{product.slug}-{index + 1}".upper(),
             price=price + 100 * index,
@@ -48,9 +51,11 @@ def make_product(*, on_hand=10, price=1000, variants=1, variant=None, **given):
             weight_g=200,
             **variant or {},
         )
-        Stock.objects.create(variant=row)
-        if on_hand:
-            stock.set_on_hand(row, on_hand, reason="test")
+        for index in range(variants)
+    )
+    stock.set_many({row.pk: on_hand for row in rows}, reason="test")
+    if not listed:
+        return product
     listing.publish([product.pk])
     product.refresh_from_db()
     return product

@@ -4,6 +4,7 @@ import re
 from urllib.parse import quote
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -39,8 +40,8 @@ def mall_with(count):
     root = make_category("table", name_en="Table", name_zh="桌")
     shelf = make_category("teaware", name_en="Teaware", name_zh="茶具", parent=root)
     store = make_store(slug="hill", name_en="Hill", name_zh="山")
-    for number in range(count):
-        product = make_product(
+    products = [
+        make_product(
             slug=f"pot-{number}",
             name_en=f"Teapot {number}",
             name_zh=f"茶壶{number}",
@@ -49,9 +50,14 @@ def mall_with(count):
             variants=2,
             options=["Colour"],
             variant={"options": {"Colour": "Jade"}},
+            listed=False,
         )
+        for number in range(count)
+    ]
+    for product in products:
         picture(product)
         picture(product, position=2)
+    listing.publish(product.pk for product in products)
 
 
 PAGES = [
@@ -72,48 +78,49 @@ PAGES = [
 # --- Budgets ----------------------------------------------------------------------------
 
 
+def over_budget(client, budget):
+    """The pages that ask more than they may, with what they ask."""
+    found = {}
+    for page in PAGES:
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(page)
+        assert response.status_code == 200
+        if len(queries) > budget:
+            found[page] = [query["sql"][:150] for query in queries]
+    return found
+
+
 @pytest.mark.parametrize("count", [1, 60])
-@pytest.mark.parametrize("page", PAGES)
-def test_pages_keep_their_query_budget_for_visitors(client, page, count):
+def test_pages_keep_their_query_budget_for_visitors(client, count):
     mall_with(count)
-    with CaptureQueriesContext(connection) as queries:
-        response = client.get(page)
-    assert response.status_code == 200
-    assert len(queries) <= ANONYMOUS, [q["sql"][:200] for q in queries]
+    assert over_budget(client, ANONYMOUS) == {}
 
 
 @pytest.mark.parametrize("count", [1, 60])
-@pytest.mark.parametrize("page", PAGES)
-def test_pages_keep_their_query_budget_for_members(client_of, alice, page, count):
+def test_pages_keep_their_query_budget_for_members(client_of, alice, count):
     mall_with(count)
     client = client_of(alice)
-    with CaptureQueriesContext(connection) as queries:
-        response = client.get(page)
-    assert response.status_code == 200
-    assert len(queries) <= SIGNED_IN, [q["sql"][:200] for q in queries]
+    client.get("/c/table/")  # The first page of a session notes where it is used.
+    cache.clear()
+    assert over_budget(client, SIGNED_IN) == {}
 
 
 # --- The same for everybody -------------------------------------------------------------
 
 
 @pytest.mark.promise("BRW-01")
-@pytest.mark.parametrize("page", PAGES)
-def test_a_visitor_gets_no_token_no_cookie_and_no_session(client, page):
+def test_a_visitor_gets_no_token_no_cookie_and_no_session(client):
     mall_with(3)
-    response = client.get(page)
-    html = response.content.decode()
-    assert "csrfmiddlewaretoken" not in html
-    assert not response.cookies
-    assert "cookie" not in response.get("Vary", "").lower()
-    assert "no-cache" in response["Cache-Control"]
+    for page in PAGES:
+        response = client.get(page)
+        assert "csrfmiddlewaretoken" not in response.content.decode()
+        assert not response.cookies
+        assert "cookie" not in response.get("Vary", "").lower()
+        assert "no-cache" in response["Cache-Control"]
 
 
 @pytest.mark.promise("BRW-06")
-@pytest.mark.parametrize("sort", list(Sort))
-@pytest.mark.parametrize("query", ["", "teapot"])
-def test_two_people_with_opposite_histories_see_the_same_order(
-    client, client_of, alice, bob, sort, query
-):
+def test_two_people_with_opposite_histories_see_the_same_order(client, client_of, alice, bob):
     mall_with(12)
     first, second = client_of(alice), client_of(bob)
     for number in range(6):
@@ -121,12 +128,15 @@ def test_two_people_with_opposite_histories_see_the_same_order(
         second.get(f"/p/pot-{11 - number}/")
         first.get(f"/search/?q=Teapot {number}")
 
-    def order(one):
+    def order(one, query, sort):
         html = one.get(f"/search/?q={query}&sort={sort}").content.decode()
         return re.findall(r'product-card__link" href="([^"]+)"', html)
 
-    assert len(order(client)) == 12
-    assert order(first) == order(second) == order(client)
+    for sort in Sort:
+        for query in ("", "teapot"):
+            seen = order(client, query, sort)
+            assert len(seen) == 12
+            assert order(first, query, sort) == order(second, query, sort) == seen
 
 
 def test_what_people_look_at_and_search_for_is_not_kept(client, client_of, alice):

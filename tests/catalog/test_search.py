@@ -21,7 +21,7 @@ def shelves():
     desk = make_category("desk", name_en="On the Desk", name_zh="案头")
     store = make_store(name_en="Blue Hill Tea", name_zh="青岚茶舍")
     mill = make_store(name_en="Mill Pond", name_zh="磨塘")
-    goods = {
+    return {
         "teapot": make_product(
             slug="teapot",
             name_en="Osmanthus Teapot",
@@ -51,7 +51,6 @@ def shelves():
             slug="pen", name_en="Fountain Pen", name_zh="钢笔", category=desk, store=mill
         ),
     }
-    return goods
 
 
 def found(query, **wish):
@@ -74,7 +73,7 @@ def found(query, **wish):
         ("chahu", {"teapot"}),  # pinyin
         ("gzxch", {"teapot"}),  # initials
         ("茶胡", {"teapot"}),  # sounds the same
-        ("喝茶的壶", {"teapot", "cup"}),  # near
+        ("喝茶的壶", {"teapot"}),  # near
         ("cups", {"cup", "teapot"}),  # the teapot's summary tells of cups
         ("blue hill", {"teapot", "cup"}),  # a store
         ("thing-teapot", {"teapot"}),  # near
@@ -149,19 +148,22 @@ def test_sorts_order_by_what_they_say(sort, expected):
     assert [card.price for card in browse(Wish(sort=sort)).cards] == expected
 
 
-@pytest.mark.parametrize("sort", list(Sort))
-@pytest.mark.parametrize("query", ["", "thing"])
-def test_pages_follow_each_other_without_gap_or_repeat(sort, query):
-    for number in range(53):
-        make_product(price=1000 + number % 3, sold_count=number % 5)
-    seen, after = [], None
-    while True:
-        page = browse(Wish(query=query, sort=sort), after=after)
-        seen += [card.url for card in page.cards]
-        after = page.next_key
-        if not after:
-            break
-    assert len(seen) == len(set(seen)) == page.total == 53
+def test_pages_follow_each_other_without_gap_or_repeat():
+    made = [
+        make_product(price=1000 + number % 3, sold_count=number % 5, listed=False)
+        for number in range(53)
+    ]
+    listing.publish(product.pk for product in made)
+    for sort in Sort:
+        for query in ("", "thing"):
+            seen, after = [], None
+            while True:
+                page = browse(Wish(query=query, sort=sort), after=after)
+                seen += [card.url for card in page.cards]
+                after = page.next_key
+                if not after:
+                    break
+            assert len(seen) == len(set(seen)) == page.total == 53
 
 
 def test_what_cannot_be_bought_is_in_no_list(shelves):

@@ -160,7 +160,7 @@ def in_threads(works):
         try:
             start.wait(timeout=30)
             outcomes[index] = work()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test shall see it.
             outcomes[index] = error
         finally:
             connections.close_all()
