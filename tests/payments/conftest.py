@@ -2,7 +2,9 @@
 
 import base64
 import json
+import os
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -11,6 +13,7 @@ import requests
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from django.conf import settings as configured
+from django.test import override_settings
 
 from payments import services, signals
 from payments.models import Payment
@@ -153,6 +156,13 @@ def signed_notice(payment, *, status="TRADE_SUCCESS", **changes):
     return urlencode(fields | {"sign": base64.b64encode(raw).decode()}).encode()
 
 
+@contextmanager
+def little_patience():
+    """Wait for partners no longer than half a second; afterwards as long as always."""
+    with override_settings(PARTNER_TIMEOUT=(0.5, 0.5)):
+        yield
+
+
 def fresh(payment):
     """The row as it stands."""
     return Payment.objects.get(pk=payment.pk)
@@ -161,3 +171,15 @@ def fresh(payment):
 def kinds(payment):
     """The timeline's kinds, oldest first."""
     return list(payment.events.order_by("pk").values_list("kind", flat=True))
+
+
+@pytest.fixture
+def shots():
+    """Keeps a picture of the page where `SCREENSHOTS` names a folder."""
+    folder = os.environ.get("SCREENSHOTS")
+
+    def take(page, name):
+        if folder:
+            page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+    return take

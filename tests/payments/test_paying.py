@@ -7,14 +7,14 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from payments import services
+from payments import services, views
 from payments.enums import EventKind, PaymentState, Source
 from payments.errors import PartnerDown, PaymentDiffers, PaymentNotOpen, UnknownProvider
 from payments.models import PartnerNotice, Payment
 from payments.queries import timeline
 from privacy.models import DisclosureEntry
 from privacy.recipients import recipient
-from tests.payments.conftest import fresh, kinds
+from tests.payments.conftest import fresh, kinds, little_patience
 
 
 def path_of(url):
@@ -191,8 +191,9 @@ def test_the_form_needs_its_token(begin, client_of, alice):
 
 
 def test_the_page_waits_without_script_and_asks_at_a_measured_pace(
-    begin, payer, silent, client_of, alice
+    begin, payer, silent, client_of, alice, monkeypatch
 ):
+    monkeypatch.setattr(views, "ASK_EVERY_SECONDS", 600)
     payment = begin()
     page = payer.open(payment)
     client = client_of(alice)
@@ -267,13 +268,12 @@ def test_a_payment_that_never_left_the_house_is_not_asked_about(begin, sandbox):
 
 
 @pytest.mark.parametrize("kind", ["503", "reset", "lost", "hang", "refuse"])
-def test_a_partner_that_does_not_answer_changes_nothing(begin, payer, silent, settings, kind):
-    settings.PARTNER_TIMEOUT = (0.5, 0.5)
+def test_a_partner_that_does_not_answer_changes_nothing(begin, payer, silent, kind):
     payment = begin()
     payer.pay(payment)
     fault = {"part": "pay", "operation": "trade.query", "kind": kind, "seconds": 1}
     silent.control("faults", fault)
-    with pytest.raises(PartnerDown):
+    with little_patience(), pytest.raises(PartnerDown):
         services.sync(fresh(payment))
     assert fresh(payment).state == PaymentState.PENDING
     assert services.sync(fresh(payment)).state == PaymentState.PAID
