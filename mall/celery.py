@@ -5,6 +5,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import beat_init, setup_logging, worker_init
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mall.settings")
 
@@ -24,5 +25,11 @@ def keep_our_logs(**_kwargs: Any) -> None:
 def refuse_unsafe_settings(**_kwargs: Any) -> None:
     """A worker starts under the same conditions as a web server."""
     from mall.checks import refuse_unsafe_settings as refuse  # noqa: PLC0415 - needs the apps
+    from privacy.grants import refuse_strong_roles  # noqa: PLC0415
 
-    refuse()
+    try:
+        refuse()
+        refuse_strong_roles()
+    except ImproperlyConfigured as error:
+        # Celery takes any other exception of a receiver for a detail, and goes on.
+        raise SystemExit(f"celery: {error}") from None

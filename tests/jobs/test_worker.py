@@ -1,5 +1,6 @@
 """A real worker does what was asked for, also after it was killed."""
 
+import sys
 import time
 
 import pytest
@@ -8,6 +9,7 @@ from jobs import services
 from jobs.enums import JobState
 from jobs.models import Heartbeat, Job
 from jobs.queries import is_alive
+from tests.support.processes import Process, environment, python
 
 
 def wait_for(condition, seconds=20.0):
@@ -43,3 +45,25 @@ def test_beat_rings_again_for_a_job_that_was_lost_on_the_way(worker):
     worker.start(beat=True)
     wait_for(lambda: is_done(row), 40)
     assert Heartbeat.objects.filter(name="beat").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_refuses_to_start_as_the_owner_of_the_tables(tmp_path):
+    found = environment()
+    command = [sys.executable, "-m", "celery", "-A", "mall", "worker", "-l", "info", "-c", "1"]
+    process = Process(command, tmp_path / "worker.log", DATABASE_URL=found["MIGRATE_DATABASE_URL"])
+    try:
+        assert process.popen.wait(30) != 0
+    finally:
+        process.stop()
+    assert "owns tables" in process.output()
+    assert "ready." not in process.output()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_web_server_refuses_to_start_as_the_owner_of_the_tables():
+    found = environment()
+    child = python("import mall.wsgi", DATABASE_URL=found["MIGRATE_DATABASE_URL"])
+    assert child.returncode != 0
+    assert "owns tables" in child.stderr
+    assert python("import mall.wsgi").returncode == 0

@@ -47,12 +47,14 @@ def _address(database: dict[str, Any], name: str) -> str:
     return f"postgres://{database['USER']}:{password}@{database['HOST']}:{database['PORT']}/{name}"
 
 
-def python(code: str, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+def python(
+    code: str, *arguments: str, timeout: float = 60, **extra: str
+) -> subprocess.CompletedProcess[str]:
     """Run a piece of Python with Django set up, in a process of its own."""
     prepared = f"import django\ndjango.setup()\n{code}"
     return subprocess.run(
         [sys.executable, "-c", prepared, *arguments],
-        env=environment(),
+        env=environment(**extra),
         cwd=ROOT,
         capture_output=True,
         text=True,
