@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError, connections
 from django.test import Client
+from django.utils import translation
 
 from mall import embedded
 from tests.support.processes import Sandbox, Worker
@@ -127,6 +128,13 @@ def forget(request: pytest.FixtureRequest) -> Iterator[None]:
 
         keyring.forget_purpose_keys()
         cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def language() -> Iterator[None]:
+    """A page in Chinese leaves its language behind in this thread; the next test does not want it."""
+    yield
+    translation.deactivate()
 
 
 # --- People -----------------------------------------------------------------------------
