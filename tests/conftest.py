@@ -132,7 +132,7 @@ def forget(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def language() -> Iterator[None]:
-    """A page in Chinese leaves its language behind in this thread; the next test does not want it."""
+    """A page in Chinese leaves its language behind in this thread; the next test begins anew."""
     yield
     translation.deactivate()
 
