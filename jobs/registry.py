@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
+from jobs.enums import Lane
 from jobs.errors import UnknownJob
 
 Handler = TypeVar("Handler", bound=Callable[..., object])
@@ -19,6 +20,7 @@ class JobKind:
     name: str
     handler: Callable[..., object]
     retries: int
+    lane: Lane
     every: timedelta | None = None
 
 
@@ -26,21 +28,26 @@ _registry: dict[str, JobKind] = {}
 _around: list[Around] = []
 
 
-def job(name: str, *, retries: int = 8) -> Callable[[Handler], Handler]:
-    """Declare a job. Its handler takes ids as keywords and may be run twice without harm."""
-    return _declare(name, retries=retries, every=None)
+def job(name: str, *, retries: int = 8, lane: Lane = Lane.QUICK) -> Callable[[Handler], Handler]:
+    """Declare a job. Its handler takes ids as keywords and may be run twice without harm.
+
+    What comes in crowds or takes longer than a second goes on the bulk lane.
+    """
+    return _declare(name, retries=retries, lane=lane, every=None)
 
 
 def periodic(name: str, *, every: timedelta) -> Callable[[Handler], Handler]:
     """Declare a job without arguments that is enqueued once in each period of `every`."""
-    return _declare(name, retries=0, every=every)
+    return _declare(name, retries=0, lane=Lane.QUICK, every=every)
 
 
-def _declare(name: str, *, retries: int, every: timedelta | None) -> Callable[[Handler], Handler]:
+def _declare(
+    name: str, *, retries: int, lane: Lane, every: timedelta | None
+) -> Callable[[Handler], Handler]:
     def register(handler: Handler) -> Handler:
         if name in _registry:
             raise ValueError(f"The job {name} is declared twice.")
-        _registry[name] = JobKind(name, handler, retries, every)
+        _registry[name] = JobKind(name, handler, retries, lane, every)
         return handler
 
     return register
@@ -52,6 +59,12 @@ def kind_of(name: str) -> JobKind:
         return _registry[name]
     except KeyError:
         raise UnknownJob(name) from None
+
+
+def lane_of(name: str) -> Lane:
+    """The lane of a job; a name that nobody declares any more is quick to fail."""
+    kind = _registry.get(name)
+    return kind.lane if kind else Lane.QUICK
 
 
 def all_jobs() -> list[JobKind]:

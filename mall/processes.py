@@ -14,7 +14,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 8
-COLOURS = {"mall": "1", "web": "36", "worker": "32", "beat": "34", "sandbox": "35", "demo": "33"}
+COLOURS = {
+    "mall": "1",
+    "web": "36",
+    "worker": "32",
+    "bulk": "32",
+    "beat": "34",
+    "sandbox": "35",
+    "demo": "33",
+}
 HIDDEN_FIELDS = frozenset({"at", "level", "logger", "event", "request_id"})
 PROBES = frozenset({"healthz", "readyz"})
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None

@@ -7,7 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from jobs import doorbell, registry, services
-from jobs.enums import JobState
+from jobs.enums import JobState, Lane
 from jobs.models import Heartbeat, Job
 from jobs.queries import is_alive
 
@@ -26,7 +26,7 @@ def hourly():
 def rung(monkeypatch):
     found = []
 
-    def ring(job_id):
+    def ring(job_id, lane):
         found.append(job_id)
         return True
 
@@ -85,7 +85,7 @@ def test_a_job_whose_lease_ran_out_is_rung_again(rung):
 def test_beat_stops_ringing_when_nobody_hears(monkeypatch):
     calls = []
 
-    def silent(job_id):
+    def silent(job_id, lane):
         calls.append(job_id)
         return False
 
@@ -121,3 +121,15 @@ def test_every_periodic_job_of_the_mall_can_run(jobs, rung):
             services.enqueue(kind.name)
     jobs()
     assert not Job.objects.filter(state=JobState.FAILED).exists()
+
+
+def test_a_crowd_of_pictures_keeps_nobody_else_waiting(monkeypatch):
+    """Pictures ring on a lane of their own, and only the head of a long queue rings again."""
+    rung = []
+    monkeypatch.setattr(doorbell, "ring", lambda _job, lane: rung.append(lane) or True)
+    old = timezone.now() - timedelta(minutes=1)
+    for _ in range(30):
+        Job.objects.create(name="catalog.render_picture", run_at=old)
+    Job.objects.create(name="notices.deliver", run_at=old)
+    services.tick()
+    assert (rung.count(Lane.QUICK), rung.count(Lane.BULK)) == (1, 10)
