@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -251,6 +252,21 @@ class PickupForm(forms.Form):
         max_length=12,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
+
+
+class RefundForm(forms.Form):
+    """Money back by line and quantity."""
+
+    once = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    refund_shipping = forms.BooleanField(label=_("The shipping fee too"), required=False)
+
+    def __init__(self, *, lines: Sequence[OrderLine]) -> None:
+        super().__init__()
+        for line in lines:
+            left = line.quantity - line.refunded_quantity
+            self.fields[f"refund_{line.pk}"] = forms.IntegerField(
+                label=f"{line.sku} · {line.name}", min_value=0, max_value=left, initial=0
+            )
 
 
 def method_name(slug: str) -> str:

@@ -181,3 +181,20 @@ def returnable(lines: list[OrderLine], returns: list[ReturnRequest]) -> dict[int
 def open_returns() -> "QuerySet[ReturnRequest]":
     """Returns that wait for somebody, oldest first."""
     return ReturnRequest.objects.filter(state__in=OPEN_RETURNS).order_by("requested_at", "pk")
+
+
+def staff_steps(order: Order) -> dict[str, bool]:
+    """Which steps make sense for staff now; the services check it again."""
+    confirmed = order.state == OrderState.CONFIRMED
+    waiting = confirmed and order.delivery_state == DeliveryState.NOT_SHIPPED
+    return {
+        "pack": confirmed
+        and order.method == "carrier"
+        and order.delivery_state in {DeliveryState.NOT_SHIPPED, DeliveryState.PACKED},
+        "ready": waiting and order.method == "pickup",
+        "hand_over": confirmed and order.delivery_state == DeliveryState.READY,
+        "cancel": may_cancel(order),
+        "give_up": confirmed
+        and order.delivery_state in {DeliveryState.LOST, DeliveryState.RETURNED},
+        "looked_at": order.attention != Attention.NONE,
+    }

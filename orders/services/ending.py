@@ -8,6 +8,9 @@ from django.utils import timezone
 
 from catalog.services import stock
 from common.locks import lock_rows
+from delivery.enums import ParcelState
+from delivery.errors import WrongStep
+from delivery.models import Parcel
 from delivery.queries import parcel_for
 from delivery.services import cancel as cancel_parcel
 from orders.enums import (
@@ -84,11 +87,22 @@ def end_paid(
     goods back, pay everything back."""
     parcel = parcel_for(order.code)
     if parcel is not None:
-        cancel_parcel(parcel)
+        _stop_parcel(parcel)
     _end(order, OrderState.CANCELLED, reason, source, actor)
     lines = [(line.variant_id, line.quantity) for line in order.lines.all()]
     stock.put_back(f"cancel:{order.code}", lines, reason=str(reason))
     refund_everything(order, reason=refund_reason, source=source)
+
+
+def _stop_parcel(parcel: Parcel) -> None:
+    """Raises `NotAllowedNow` unless the parcel is stopped for certain: a carrier that was asked
+    may be on its way already."""
+    try:
+        cancel_parcel(parcel)
+    except WrongStep:
+        raise NotAllowedNow from None
+    if parcel.state != ParcelState.CANCELLED:
+        raise NotAllowedNow
 
 
 def give_up(order: Order, actor: Any) -> None:
