@@ -144,7 +144,7 @@ class ReasonForm(forms.Form):
         choices=AccessReason.choices,
         widget=forms.RadioSelect,
         error_messages={
-            "required": _("Choose a reason. It is written down and shown to the person."),
+            "required": _("Choose a reason. It is written down."),
             "invalid_choice": _("Choose one of these reasons."),
         },
     )
