@@ -33,3 +33,13 @@ def refuse_unsafe_settings(**_kwargs: Any) -> None:
     except ImproperlyConfigured as error:
         # Celery takes any other exception of a receiver for a detail, and goes on.
         raise SystemExit(f"celery: {error}") from None
+
+
+@worker_init.connect
+def listen_patiently(**_kwargs: Any) -> None:
+    """A worker waits for the bell for a second at a time, which is no sign of a silent broker."""
+    app.conf.broker_transport_options = {
+        **app.conf.broker_transport_options,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 5,
+    }

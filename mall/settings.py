@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -160,8 +161,9 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Who rings waits no longer than this; the worker, who listens, more (mall/celery.py).
     "socket_connect_timeout": 0.5,
-    "socket_timeout": 2,
+    "socket_timeout": 0.5,
     "retry_on_timeout": False,
     "max_retries": 0,
     "visibility_timeout": 600,
@@ -386,9 +388,53 @@ LOGGING = {
 # --- Admin -----------------------------------------------------------------------------
 
 UNFOLD = {
-    "SITE_TITLE": _("Mall administration"),
-    "SITE_HEADER": _("Osmanthus Mall"),
-    "SITE_URL": "/",
+    "SITE_TITLE": "mall.admin_site.site_header",
+    "SITE_HEADER": "mall.admin_site.site_header",
+    "SITE_SUBHEADER": _("Mall administration"),
+    "SITE_SYMBOL": "local_florist",
+    "SITE_URL": reverse_lazy("home"),
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "mall.dashboard.start_page",
+    "STYLES": [lambda _request: static("css/admin.css")],
+    "SIDEBAR": {"navigation": "mall.admin_site.navigation"},
+    "BORDER_RADIUS": "8px",
+    # The mall's paper, ink and amber (static/css/tokens.css) in the steps that unfold asks for.
+    "COLORS": {
+        "base": {
+            "50": "#faf7f0",
+            "100": "#f4eee2",
+            "200": "#e6dccb",
+            "300": "#d3c6b0",
+            "400": "#a3967f",
+            "500": "#6f6556",
+            "600": "#574f42",
+            "700": "#443d32",
+            "800": "#322c24",
+            "900": "#211d18",
+            "950": "#181511",
+        },
+        "primary": {
+            "50": "#fdf6e8",
+            "100": "#f8e7c6",
+            "200": "#f2d295",
+            "300": "#ecbc64",
+            "400": "#e6ab4a",
+            "500": "#e2a13a",
+            "600": "#84480a",
+            "700": "#6f3c08",
+            "800": "#593106",
+            "900": "#452705",
+            "950": "#2a1c06",
+        },
+        "font": {
+            "subtle-light": "var(--color-base-500)",
+            "subtle-dark": "var(--color-base-300)",
+            "default-light": "var(--color-base-700)",
+            "default-dark": "var(--color-base-200)",
+            "important-light": "var(--color-base-900)",
+            "important-dark": "var(--color-base-50)",
+        },
+    },
 }
