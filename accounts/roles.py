@@ -66,7 +66,7 @@ RULES: dict[Role, tuple[Rule, ...]] = {
         ("payments", READ),
         ("payments.retry_refund", ()),
         ("notices", READ),
-        ("jobs", READ),
+        ("jobs.job", (*READ, "change")),
         ("privacy", READ),
         ("admin.logentry", READ),
     ),

@@ -397,6 +397,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "mall.dashboard.start_page",
+    "GLOBAL_CALLBACK": "mall.admin_site.frame",
     "STYLES": [lambda _request: static("css/admin.css")],
     "SIDEBAR": {"navigation": "mall.admin_site.navigation"},
     "BORDER_RADIUS": "8px",

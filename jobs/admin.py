@@ -1,0 +1,88 @@
+"""Background work for administrators: what was given up, and another try."""
+
+from typing import ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin
+
+from jobs.enums import JobState
+from jobs.models import Job
+from jobs.services import retry_failed
+
+
+@admin.register(Job)
+class JobAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Jobs name what they are about by ids and codes, never by a person. Given up comes first."""
+
+    list_display: ClassVar = [
+        "name",
+        "state",
+        "attempts",
+        "last_error",
+        "run_at",
+        "created_at",
+        "finished_at",
+    ]
+    list_filter: ClassVar = ["state"]
+    search_fields: ClassVar = ["=name"]
+    search_help_text = _("The whole name of a job")
+    actions: ClassVar = ["try_again"]
+    list_per_page = 50
+    show_full_result_count = False
+    fields: ClassVar = [
+        "name",
+        "arguments",
+        "state",
+        "attempts",
+        "failures",
+        "last_error",
+        "created_at",
+        "run_at",
+        "lease_until",
+        "finished_at",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Job]":
+        """Given up first, then what waits or runs, then what is done."""
+        rank = Case(
+            When(state=JobState.FAILED, then=Value(0)),
+            When(state=JobState.DONE, then=Value(2)),
+            default=Value(1),
+            output_field=IntegerField(),
+        )
+        jobs: QuerySet[Job] = super().get_queryset(request)
+        return jobs.annotate(rank=rank)
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """The newest of each on top."""
+        return ["rank", "-pk"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Jobs are enqueued by what needs them."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
+        """Nobody rewrites what is to be done."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
+        """What is done goes by itself; what failed stays until somebody looked."""
+        return False
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Who may give a job another round."""
+        return bool(request.user.has_perm("jobs.change_job"))
+
+    @admin.action(description=_("Try again"), permissions=["retry"])
+    def try_again(self, request: HttpRequest, queryset: "QuerySet[Job]") -> None:
+        """Another round for each job that was given up; jobs do no harm when they run twice."""
+        begun = sum(retry_failed(row) for row in queryset.filter(state=JobState.FAILED))
+        words = ngettext(
+            "%(count)s job gets another round.", "%(count)s jobs get another round.", begun
+        )
+        level = messages.SUCCESS if begun else messages.INFO
+        self.message_user(request, words % {"count": begun}, level)
