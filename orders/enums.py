@@ -198,7 +198,6 @@ class EventKind(models.TextChoices):
     EXPIRED = "expired", _("Not paid in time")
     CANCELLED = "cancelled", _("Order cancelled")
     PACKED = "packed", _("Packed")
-    UNPACKED = "unpacked", _("Unpacked again")
     READY = "ready", _("Ready for pick-up")
     SHIPPED = "shipped", _("Handed to the carrier")
     DELIVERED = "delivered", _("Delivered")
