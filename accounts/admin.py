@@ -144,7 +144,8 @@ class EmailAddressAdmin(PhoneAdmin):
 
     def find(self, term: str) -> "QuerySet[EmailAddress]":
         """By the whole address."""
-        return EmailAddress.objects.filter(email=term)
+        found: QuerySet[EmailAddress] = EmailAddress.objects.filter(email=term)
+        return found
 
 
 @admin.register(Group)

@@ -3,7 +3,7 @@
 from allauth.account.apps import AccountConfig
 
 
-class SealedAccountConfig(AccountConfig):
+class SealedAccountConfig(AccountConfig):  # type: ignore[misc]
     """Takes the place of `allauth.account` in INSTALLED_APPS."""
 
     def import_models(self) -> None:

@@ -1,6 +1,6 @@
 """Accounts: sign-up, sign-in, profile, addresses, devices."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -19,4 +19,6 @@ class AccountsConfig(AppConfig):
 
         register_resolver(reaching.addresses_of)
         receivers.connect()
-        post_migrate.connect(roles.give_permissions, dispatch_uid="accounts.roles")
+        # The last one that Django tells: by then every app has its permissions.
+        last = [one for one in apps.get_app_configs() if one.models_module is not None][-1]
+        post_migrate.connect(roles.give_permissions, sender=last, dispatch_uid="accounts.roles")

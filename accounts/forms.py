@@ -35,7 +35,7 @@ NO_IDENTIFIER = _(
 )
 NAME_SHAPE = re.compile(r"^[\w.\-]+$")
 UNDER_14 = "UNDER_14"
-PASSWORD_ADVICE = lazy(lambda: " ".join(password_validators_help_texts()), str)
+PASSWORD_ADVICE: Any = lazy(lambda: " ".join(password_validators_help_texts()), str)()
 
 
 def read_identifier(text: str) -> tuple[IdentifierKind, str]:
@@ -195,9 +195,11 @@ class SignUpForm(MemberNameMixin):
         help_text=_("We ask because only adults may buy, and keep nothing but the answer."),
     )
     adult_month = forms.TypedChoiceField(
-        label=_("Month in which you turn 18"), required=False, coerce=int, empty_value=0
+        label=_("Month in which you turn 18"), required=False, coerce=int, empty_value=None
     )
-    adult_year = forms.TypedChoiceField(label=_("Year"), required=False, coerce=int, empty_value=0)
+    adult_year = forms.TypedChoiceField(
+        label=_("Year"), required=False, coerce=int, empty_value=None
+    )
     member_name = _member_name_field(required=False)
     password = _new_password_field(required=False)
     terms = forms.BooleanField(required=False)
@@ -256,9 +258,10 @@ class SignUpForm(MemberNameMixin):
             if not cleaned.get(name):
                 self.add_error(name, sentence)
             elif cleaned.get(f"{name}_text") != self.texts[name].sha256:
-                self.data = self.data.copy()
-                self.data[f"{name}_text"] = self.texts[name].sha256
-                self.data.pop(name, None)
+                data = dict(self.data.items())
+                data[f"{name}_text"] = self.texts[name].sha256
+                data.pop(name, None)
+                self.data = data
                 self.add_error(
                     name, _("The text changed while you were reading. Please look again.")
                 )
@@ -368,6 +371,13 @@ class AvatarForm(forms.Form):
     )
 
 
+class LooseChoiceField(forms.ChoiceField):
+    """Takes a choice left over from another province: that is no mistake of the person's."""
+
+    def validate(self, value: Any) -> None:
+        """The form checks it together with the others."""
+
+
 class AddressForm(forms.Form):
     """An entry of the address book.
 
@@ -380,8 +390,8 @@ class AddressForm(forms.Form):
     )
     phone = PhoneField(help_text=_("For the carrier. It may differ from your own."))
     province = forms.ChoiceField(label=_("Province"))
-    city = forms.ChoiceField(label=_("City"), required=False)
-    district = forms.ChoiceField(label=_("District or county"), required=False)
+    city = LooseChoiceField(label=_("City"), required=False)
+    district = LooseChoiceField(label=_("District or county"), required=False)
     street = forms.CharField(
         label=_("Street, building, room"),
         max_length=200,
@@ -399,9 +409,6 @@ class AddressForm(forms.Form):
         self._offer("province", regions.provinces(), _("Choose a province"))
         self._offer("city", cities, _("Choose a city"))
         self._offer("district", regions.districts(city), _("Choose a district"))
-        for name in ("city", "district"):
-            # A choice left over from another province is no mistake of the person's.
-            self.fields[name].validate = lambda _value: None  # type: ignore[attr-defined]
 
     def _offer(self, name: str, found: tuple[regions.Region, ...], empty: Any) -> None:
         choices = [(one.code, one.name()) for one in found]

@@ -15,7 +15,7 @@ View = Callable[..., HttpResponse]
 
 def proved_recently(request: HttpRequest) -> bool:
     """Whether a password, code or second step was given in this session in the last ten minutes."""
-    records = get_authentication_records(request, request.user)  # type: ignore[arg-type]
+    records = get_authentication_records(request, request.user)
     limit = settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
     return bool(records) and time.time() - float(records[-1]["at"]) < limit
 

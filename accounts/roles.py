@@ -74,15 +74,13 @@ RULES: dict[Role, tuple[Rule, ...]] = {
 
 
 def give_permissions(using: str = "default", **_kwargs: Any) -> None:
-    """Make each role's rights equal to `RULES`. Sent by Django after each app's migration."""
+    """Make each role's rights equal to `RULES`. Sent by Django once every app has its tables."""
     if using != "default":
         return
-    groups = {group.name: group for group in Group.objects.all()}
+    groups = {role: Group.objects.get_or_create(name=role.value)[0] for role in RULES}
     known = list(Permission.objects.select_related("content_type"))
     for role, rules in RULES.items():
-        group = groups.get(role.value)
-        if group is not None:
-            group.permissions.set([one for one in known if _is_given(one, rules)])
+        groups[role].permissions.set([one for one in known if _is_given(one, rules)])
 
 
 def _is_given(permission: Permission, rules: tuple[Rule, ...]) -> bool:

@@ -63,13 +63,13 @@ def change_identifier(user: User, kind: IdentifierKind, value: str) -> Identifie
             subject=user.subject,
             detail={"kind": kind.value, "replaced": bool(old)},
         )
-        context = {
+        context: dict[str, str | int] = {
             "what": masked(kind, value),
             "is_phone": int(kind == IdentifierKind.PHONE),
             "days": settings.CHANGE_STOPPABLE_FOR.days,
         }
         send(IDENTIFIER_CHANGED.code, to=user, context=context, once=change.code)
-        if witness and witness[1]:
+        if witness[1]:
             send_to_address(
                 IDENTIFIER_LOST.code,
                 channel=CHANNELS[witness[0]],

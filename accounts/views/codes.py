@@ -21,7 +21,7 @@ from accounts.proofs import Proof, Purpose, Verdict
 from accounts.services.identifiers import CHANNELS
 from notices.services import send_to_address
 
-ENDINGS: dict[Verdict, str | Promise] = {
+ENDINGS = {
     Verdict.EXPIRED: gettext_lazy("This code was valid for ten minutes. Please ask for a new one."),
     Verdict.TOO_MANY: gettext_lazy("That were too many wrong codes. Please ask for a new one."),
     Verdict.USED: gettext_lazy("This code was used already. Please ask for a new one."),

@@ -107,9 +107,9 @@ def _signed_up(request: HttpRequest, proof: Proof) -> HttpResponse:
     record_authentication(request, user, method="code", kind=proof.kind)
     if waiting.member_name and not user.member_name:
         messages.warning(request, _("Somebody was faster with this name. Choose another one here."))
-    return perform_login(
-        request, Login(user=user, signup=True, redirect_url=waiting.next_url or welcome_url(user))
-    )
+    login = Login(user=user, signup=True, redirect_url=waiting.next_url or welcome_url(user))
+    response: HttpResponse = perform_login(request, login)
+    return response
 
 
 def welcome_url(user: User) -> str:
@@ -200,7 +200,8 @@ def _logged_in(request: HttpRequest, proof: Proof) -> HttpResponse:
     record_authentication(request, user, method="code", kind=kind.value)
     login = Login(user=user, redirect_url=proof.payload.get("next") or None)
     login.state[STALE] = kind == IdentifierKind.PHONE and is_stale(user)
-    return perform_login(request, login)
+    response: HttpResponse = perform_login(request, login)
+    return response
 
 
 def find(kind: IdentifierKind, address: str) -> User | None:
@@ -258,7 +259,8 @@ def second_proof(request: HttpRequest) -> HttpResponse:
             return redirect("accounts:second_code")
         if form is not None and form.is_valid() and _password_holds(request, user, form):
             record_authentication(request, user, method="password")
-            return stage.exit()
+            response: HttpResponse = stage.exit()
+            return response
     return render(request, "accounts/second_proof.html", {"form": form, "has_email": bool(email)})
 
 
