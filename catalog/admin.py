@@ -72,7 +72,8 @@ class VariantInline(TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
         """With the stock, in one query."""
-        return super().get_queryset(request).select_related("stock", "tax_class").order_by("pk")
+        variants: QuerySet[Variant] = super().get_queryset(request)
+        return variants.select_related("stock", "tax_class").order_by("pk")
 
     @admin.display(description=_("Stock"))
     def in_stock(self, row: Variant) -> str:
@@ -158,8 +159,8 @@ class ProductAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         """With the number that is left, in one query."""
-        stocks = super().get_queryset(request).defer("search", "colours")
-        return stocks.annotate(
+        products: QuerySet[Product] = super().get_queryset(request)
+        return products.defer("search", "colours").annotate(
             left=Sum("variants__stock__on_hand") - Sum("variants__stock__reserved")
         )
 
@@ -180,7 +181,7 @@ class ProductAdmin(ModelAdmin):
 
     def has_import_permission(self, request: HttpRequest, *_args: Any) -> bool:
         """Whoever may add goods."""
-        return self.has_add_permission(request)
+        return bool(self.has_add_permission(request))
 
     @admin.action(description=_("Put on sale"), permissions=["change"])
     def put_on_sale(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:

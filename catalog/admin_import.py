@@ -1,5 +1,7 @@
 """The page of the administration that takes a product file over."""
 
+from typing import Any, BinaryIO, cast
+
 from django import forms
 from django.conf import settings
 from django.contrib import admin
@@ -54,9 +56,11 @@ def import_page(request: HttpRequest) -> HttpResponse:
 
 
 def _run(request: HttpRequest, form: ImportForm, *, dry_run: bool) -> Report | None:
-    file: UploadedFile = form.cleaned_data["file"]
+    file: UploadedFile[Any] = form.cleaned_data["file"]
     try:
-        with reader_for(file, name=file.name or "", currency=settings.CURRENCY) as reader:
+        with reader_for(
+            cast("BinaryIO", file), name=file.name or "", currency=settings.CURRENCY
+        ) as reader:
             report = import_products(reader, store=form.cleaned_data["store"], dry_run=dry_run)
     except FileError as error:
         form.add_error("file", str(error))

@@ -124,7 +124,7 @@ class _Address:
 
     def __init__(self, data: QueryDict) -> None:
         self._said = {
-            name: data[name]
+            name: str(data[name])
             for name in ("q", *PARAMS, "sort")
             if data.get(name) and len(data[name]) <= 100
         }

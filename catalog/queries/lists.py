@@ -28,16 +28,16 @@ MOST_CANDIDATES = 5000
 
 
 @SearchVectorField.register_lookup
-class Holds(Lookup):  # type: ignore[type-arg]  # Generic in the stubs alone.
+class Holds(Lookup):
     """Whether a tsvector holds a tsquery of our own tokens, past PostgreSQL's parsers."""
 
     lookup_name = "holds"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """`column @@ 'tokens'::tsquery`."""
         left, left_params = self.process_lhs(compiler, connection)
-        return f"{left} @@ %s::tsquery", [*left_params, self.rhs]
+        return f"{left} @@ %s::tsquery", (*left_params, self.rhs)
 
 
 @dataclass(frozen=True)

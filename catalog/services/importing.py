@@ -89,7 +89,10 @@ class ProductRow:
 class Reader(Protocol):
     """A kind of file. `unknown` holds the columns nobody reads, once rows have been read."""
 
-    unknown: list[str]
+    @property
+    def unknown(self) -> list[str]:
+        """Columns and elements that nobody reads."""
+        ...
 
     def rows(self) -> Iterator[ProductRow | Problem]:
         """Products and problems in the order of the file, never the whole file at once."""
