@@ -259,13 +259,14 @@ class Launcher:
         alone = ("--without-mingle", "--without-gossip")
         work = (*celery, "worker", *alone, "--queues")
         self._add("worker", *work, "celery", "--concurrency", "2", patience=20)
-        self._add("bulk", *work, "bulk", "--pool", "solo", "--hostname", "bulk@%h", patience=20)
+        one_by_one = ("bulk", "--pool", "solo", "--hostname", "bulk@%h")
+        self._add("bulk", *work, *one_by_one, patience=20, polite=True)
         schedule = str(self.place.var / "beat-schedule")
         self._add("beat", *celery, "beat", "--pidfile=", "--schedule", schedule)
         return True
 
-    def _add(self, name: str, *arguments: str, patience: float = 10) -> None:
-        self.parts.append(self._start(name, *arguments, patience=patience))
+    def _add(self, name: str, *arguments: str, patience: float = 10, polite: bool = False) -> None:
+        self.parts.append(self._start(name, *arguments, patience=patience, polite=polite))
 
     def _start_sandbox(self) -> None:
         url = os.environ.get("SANDBOX_URL") or embedded.addresses(self.place.var).get("SANDBOX_URL")
