@@ -5,6 +5,7 @@ from django.core.cache import cache
 from django.core.management.base import BaseCommand
 
 from mall.demo.catalogue import load_categories, load_goods, load_stores
+from mall.demo.history import load_history
 from mall.demo.people import FILE, passwords
 from mall.demo.people_load import load_people
 from mall.demo.shipping import load_shipping
@@ -12,7 +13,7 @@ from privacy import keyring
 
 
 class Command(BaseCommand):
-    """Stores, their fees, people, categories and goods with their pictures."""
+    """Stores, their fees, people, categories, goods with their pictures, and orders."""
 
     help = "Load the demo mall. What is there already is brought up to date."
 
@@ -28,3 +29,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{new} goods are new; the worker draws the sizes of their pictures.")
         # Pages that were kept while the shelves were empty are out of date.
         cache.clear()
+        with keyring.scope():
+            orders = load_history(people, self.stdout.write)
+        self.stdout.write(f"{orders} orders are new.")
