@@ -77,10 +77,10 @@ def give_permissions(using: str = "default", **_kwargs: Any) -> None:
     """Make each role's rights equal to `RULES`. Sent by Django once every app has its tables."""
     if using != "default":
         return
-    groups = {role: Group.objects.get_or_create(name=role.value)[0] for role in RULES}
     known = list(Permission.objects.select_related("content_type"))
     for role, rules in RULES.items():
-        groups[role].permissions.set([one for one in known if _is_given(one, rules)])
+        group, _created = Group.objects.get_or_create(name=role.value)
+        group.permissions.set([one for one in known if _is_given(one, rules)])
 
 
 def _is_given(permission: Permission, rules: tuple[Rule, ...]) -> bool:
