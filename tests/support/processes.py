@@ -128,7 +128,7 @@ class Worker:
     def start(self, *, beat: bool = False, concurrency: int = 2) -> "Worker":
         """Start it, and wait until it takes jobs."""
         log = self.folder / "worker.log"
-        command = [sys.executable, "-m", "celery", "-A", "mall", "worker", "-Q", "celery,bulk", "-l", "info"]
+        command = [sys.executable, "-m", "celery", "-A", "mall", "worker", "-l", "info"]
         command += ["-c", str(concurrency), "-Q", "celery,bulk"]
         command += ["--without-mingle", "--without-gossip"]
         if beat:
