@@ -164,7 +164,7 @@ class ProductAdmin(ModelAdmin):
             left=Sum("variants__stock__on_hand") - Sum("variants__stock__reserved")
         )
 
-    @admin.display(description=_("From"), ordering="min_price")
+    @admin.display(description=_("Lowest price"), ordering="min_price")
     def price(self, row: Product) -> str:
         """The lowest price."""
         return format_money(row.min_price, settings.CURRENCY) if row.min_price is not None else "–"
