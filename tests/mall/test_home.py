@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from catalog.models import Product
-from tests.catalog import factories
+from tests.catalog.factories import make_product
 
 pytestmark = pytest.mark.django_db
 
@@ -14,7 +14,7 @@ def test_a_visitors_home_page_asks_at_most_six_questions(
     client, django_assert_max_num_queries, goods
 ):
     for _number in range(goods):
-        factories.ProductFactory(tags=["season"])
+        make_product(tags=["season"])
     client.get("/")
     with django_assert_max_num_queries(6):
         response = client.get("/")
@@ -23,7 +23,7 @@ def test_a_visitors_home_page_asks_at_most_six_questions(
 
 @pytest.mark.promise("BRW-01")
 def test_the_home_page_opens_signed_out_without_token_badge_or_cookie(client):
-    factories.ProductFactory(tags=["season"])
+    make_product(tags=["season"])
     response = client.get("/")
     html = response.content.decode()
     assert "csrfmiddlewaretoken" not in html
@@ -35,7 +35,7 @@ def test_the_home_page_opens_signed_out_without_token_badge_or_cookie(client):
 @pytest.mark.promise("BRW-06")
 def test_two_people_see_the_same_goods_in_the_same_order(client_of, alice, bob):
     for sold in (3, 9, 5):
-        factories.ProductFactory(tags=["season"], sold_count=sold)
+        make_product(tags=["season"], sold_count=sold)
     pages = [client_of(person).get("/").content.decode() for person in (alice, bob)]
     main = [html[html.index("<main") : html.index("</main>")] for html in pages]
     assert main[0] == main[1]
@@ -61,8 +61,8 @@ def test_both_languages_point_at_each_other(client):
 
 
 def test_a_stranger_is_offered_to_log_in_and_a_member_the_personal_center(client, client_of, alice):
-    assert reverse("account_login") in client.get("/").content.decode()
+    assert "/accounts/login/" in client.get("/").content.decode()
     html = client_of(alice).get("/").content.decode()
     header = html[html.index('<header class="site-header"') : html.index("</header>")]
-    assert reverse("account_login") not in header
-    assert reverse("accounts:me") in header
+    assert "/accounts/login/" not in header
+    assert 'href="/me/"' in header
