@@ -39,9 +39,7 @@ def notify(request: HttpRequest, provider: str) -> HttpResponse:
     except (BadNotice, UnreadablePostError, RawPostDataException) as refusal:
         cache.add(key, 0, 60)
         _count(key)
-        log.warning(
-            "notice refused", extra={"partner": provider[:40], "reason": str(refusal)[:40]}
-        )
+        log.warning("notice refused", extra={"partner": provider[:40], "reason": str(refusal)[:40]})
         return _answer("refused", 400)
     return _answer(words, 200)
 
