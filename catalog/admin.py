@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import action
 
 from catalog.admin_forms import PictureForm, ProductForm, StockForm, VariantForm
@@ -28,6 +29,7 @@ from catalog.models import (
     TaxClass,
     Variant,
 )
+from catalog.queries.stock import FEW, running_out
 from catalog.services import editing, listing, media, stock
 from common.money import format_money
 
@@ -260,13 +262,30 @@ class ProductAdmin(ModelAdmin):
         self.message_user(request, text, messages.WARNING)
 
 
+class Few(admin.SimpleListFilter):
+    """What is running out; the start page links here."""
+
+    title = _("Running out")
+    parameter_name = "stock"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """One choice."""
+        return [("few", _("Fewer than %(number)s left") % {"number": FEW})]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Variant]) -> QuerySet[Variant]:
+        """Variants on sale of which few are left."""
+        if self.value() != "few":
+            return queryset
+        return queryset.filter(pk__in=running_out().values("pk"))
+
+
 @admin.register(Variant)
 class VariantAdmin(ModelAdmin):
     """Stock at a glance. Variants are edited with their product; here they are counted."""
 
     list_display: ClassVar = ["sku", "product", "active", "on_hand", "reserved", "stock_page"]
     list_display_links = None
-    list_filter: ClassVar = ["active", "product__store"]
+    list_filter: ClassVar = [Few, "active", "product__store"]
     list_select_related: ClassVar = ["stock", "product"]
     list_per_page = 50
     show_full_result_count = False
@@ -345,3 +364,38 @@ def stock_link(row: Variant) -> str:
         numbers.on_hand if numbers else 0,
         numbers.reserved if numbers else 0,
     )
+
+
+@admin.register(StockMovement)
+class StockMovementAdmin(ModelAdmin):
+    """Every change of the stock, to read: what was counted, promised, sold and put back."""
+
+    list_display: ClassVar = [
+        "at",
+        "variant",
+        "kind",
+        "on_hand_change",
+        "reserved_change",
+        "reason",
+        "reference",
+    ]
+    list_filter: ClassVar = ["kind", ("at", RangeDateFilter)]
+    list_filter_submit = True
+    list_select_related: ClassVar = ["variant"]
+    search_fields: ClassVar = ["=variant__sku", "=reference"]
+    search_help_text = _("The whole SKU, or the whole reference")
+    ordering: ClassVar = ["-at", "-pk"]
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Stock is counted on its variant's page."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The ledger is never rewritten."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nor shortened."""
+        return False

@@ -25,7 +25,7 @@ from delivery.fees import fee_in_words
 from delivery.forms import PickupCodeForm, ShippingRateForm
 from delivery.labels import MOST, open_labels
 from delivery.models import Parcel, ParcelEvent, ShippingRate
-from delivery.queries import find_by_tracking_number
+from delivery.queries import find_by_tracking_number, parcels_in_trouble
 from privacy.staff import OPEN, MaskedAdmin
 from stores.models import Store
 
@@ -58,6 +58,23 @@ class ParcelEventInline(ReadOnly, TabularInline):  # type: ignore[misc]
     verbose_name_plural = _("Timeline")
 
 
+class InTrouble(admin.SimpleListFilter):
+    """What people must look at; the start page links here."""
+
+    title = _("Needs a look")
+    parameter_name = "trouble"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """One choice."""
+        return [("yes", _("The carrier refused it"))]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Parcel]") -> "QuerySet[Parcel]":
+        """Parcels with something to mend."""
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(pk__in=parcels_in_trouble().values("pk"))
+
+
 @admin.register(Parcel)
 class ParcelAdmin(ReadOnly, MaskedAdmin):
     """Where parcels are. Recipients are masked; a parcel moves by its buttons only."""
@@ -74,7 +91,7 @@ class ParcelAdmin(ReadOnly, MaskedAdmin):
         "failure",
         "created_at",
     ]
-    list_filter: ClassVar = ["state", "method", "store", ("failure", admin.EmptyFieldListFilter)]
+    list_filter: ClassVar = [InTrouble, "state", "method", "store"]
     ordering: ClassVar = ["-created_at", "-pk"]
     fields: ClassVar = [
         "code",

@@ -11,7 +11,7 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.db.models import Count, F, QuerySet, Sum, Value
+from django.db.models import Count, QuerySet, Sum, Value
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -19,32 +19,25 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from catalog.enums import ProductStatus
-from catalog.models import Stock
+from catalog.queries.stock import running_out
 from common.money import format_money
 from delivery.queries import parcels_in_trouble
 from jobs.enums import JobState
 from jobs.models import Heartbeat, Job
+from jobs.queries import failed_jobs
 from mall.charts import Bars, bars
-from notices.enums import MessageState
-from notices.models import Message
-from orders.enums import Attention, DeliveryState, OrderState, PaymentState, ReturnState
+from notices.queries import lost_messages
+from orders.enums import PaymentState
 from orders.models import Order, ReturnRequest
-from payments.enums import OPEN_STATES, RefundState
-from payments.models import Payment, Refund
-from payments.queries import payments_to_look_at
+from orders.queries.todo import ORDERS_TO_DO, RETURNS_TO_DO
+from payments.queries import failed_refunds, payments_to_look_at, payments_without_answer
 
 Text = str | Promise
 Rows = QuerySet[Any]
 
 DAYS = 14
-FEW = 5
-"""Fewer than this on the shelf, and somebody should buy more."""
-STUCK_AFTER = dt.timedelta(minutes=15)
-"""The partner should have said long ago whether money came."""
 LATE_AFTER = dt.timedelta(minutes=5)
 SEEN_WITHIN = dt.timedelta(seconds=60)
-FAILED_LATELY = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -92,40 +85,16 @@ class Day:
 # --- What waits -------------------------------------------------------------------------
 
 
-def _orders(*states: DeliveryState, method: str) -> Callable[[], Rows]:
-    return lambda: Order.objects.filter(
-        state=OrderState.CONFIRMED, delivery_state__in=states, method=method
-    )
+def _orders(name: str) -> Callable[[], Rows]:
+    return lambda: Order.objects.filter(ORDERS_TO_DO[name])
 
 
-def _attention(*kinds: Attention) -> Callable[[], Rows]:
-    return lambda: Order.objects.filter(attention__in=kinds)
-
-
-def _returns(*states: ReturnState) -> Callable[[], Rows]:
-    return lambda: ReturnRequest.objects.filter(state__in=states)
-
-
-def _stuck_payments() -> Rows:
-    late = timezone.now() - STUCK_AFTER
-    return Payment.objects.filter(state__in=OPEN_STATES, expires_at__lt=late)
-
-
-def _failed_messages() -> Rows:
-    since = timezone.now() - FAILED_LATELY
-    return Message.objects.filter(
-        state__in=[MessageState.REFUSED, MessageState.NO_ADDRESS], created_at__gte=since
-    )
+def _returns(name: str) -> Callable[[], Rows]:
+    return lambda: ReturnRequest.objects.filter(RETURNS_TO_DO[name])
 
 
 def _late_jobs() -> Rows:
     return Job.objects.filter(state=JobState.WAITING, run_at__lt=timezone.now() - LATE_AFTER)
-
-
-def _running_out() -> Rows:
-    return Stock.objects.annotate(left=F("on_hand") - F("reserved")).filter(
-        left__lt=FEW, variant__active=True, variant__product__status=ProductStatus.ACTIVE
-    )
 
 
 ORDERS, RETURNS = "admin:orders_order_changelist", "admin:orders_returnrequest_changelist"
@@ -134,8 +103,8 @@ TASKS = (
         "to_send",
         _("Orders to send"),
         _("orders to send"),
-        "orders.view_order",
-        _orders(DeliveryState.NOT_SHIPPED, method="carrier"),
+        "orders.change_order",
+        _orders("to_send"),
         ORDERS,
         "?todo=to_send",
     ),
@@ -143,8 +112,8 @@ TASKS = (
         "to_prepare",
         _("Pick-ups to prepare"),
         _("pick-ups to prepare"),
-        "orders.view_order",
-        _orders(DeliveryState.NOT_SHIPPED, method="pickup"),
+        "orders.change_order",
+        _orders("to_prepare"),
         ORDERS,
         "?todo=to_prepare",
     ),
@@ -152,8 +121,8 @@ TASKS = (
         "to_hand_over",
         _("Waiting to be picked up"),
         _("goods to hand over"),
-        "orders.view_order",
-        _orders(DeliveryState.READY, method="pickup"),
+        "orders.change_order",
+        _orders("to_hand_over"),
         ORDERS,
         "?todo=to_hand_over",
     ),
@@ -161,17 +130,17 @@ TASKS = (
         "to_decide",
         _("Returns to decide"),
         _("returns to decide"),
-        "orders.view_returnrequest",
-        _returns(ReturnState.REQUESTED),
+        "orders.change_returnrequest",
+        _returns("to_decide"),
         RETURNS,
-        "?state__exact=requested",
+        "?todo=to_decide",
     ),
     Task(
         "to_receive",
         _("Returns on their way to us"),
         _("returns to receive"),
-        "orders.view_returnrequest",
-        _returns(ReturnState.APPROVED, ReturnState.SHIPPED_BACK),
+        "orders.change_returnrequest",
+        _returns("to_receive"),
         RETURNS,
         "?todo=to_receive",
     ),
@@ -179,8 +148,8 @@ TASKS = (
         "sold_out",
         _("Paid but sold out, or paid too late"),
         _("paid orders without goods"),
-        "orders.view_order",
-        _attention(Attention.SOLD_OUT, Attention.PAID_LATE),
+        "orders.change_order",
+        _orders("sold_out"),
         ORDERS,
         "?todo=sold_out",
         is_trouble=True,
@@ -189,8 +158,8 @@ TASKS = (
         "on_the_way",
         _("Parcels lost or sent back"),
         _("parcels lost or sent back"),
-        "orders.view_order",
-        _attention(Attention.LOST, Attention.CAME_BACK),
+        "orders.change_order",
+        _orders("on_the_way"),
         ORDERS,
         "?todo=on_the_way",
         is_trouble=True,
@@ -199,18 +168,18 @@ TASKS = (
         "parcels",
         _("Parcels that the carrier refused"),
         _("refused parcels"),
-        "delivery.view_parcel",
+        "delivery.change_parcel",
         parcels_in_trouble,
         "admin:delivery_parcel_changelist",
-        "?failure__isempty=0",
+        "?trouble=yes",
         is_trouble=True,
     ),
     Task(
         "refunds",
         _("Refunds that failed"),
         _("failed refunds"),
-        "payments.view_refund",
-        lambda: Refund.objects.filter(state=RefundState.FAILED),
+        "payments.retry_refund",
+        failed_refunds,
         "admin:payments_refund_changelist",
         "?state__exact=failed",
         is_trouble=True,
@@ -230,7 +199,7 @@ TASKS = (
         _("Payments without an answer"),
         _("payments without an answer"),
         "payments.view_payment",
-        _stuck_payments,
+        payments_without_answer,
         "admin:payments_payment_changelist",
         "?look=stuck",
         is_trouble=True,
@@ -240,7 +209,7 @@ TASKS = (
         _("Messages that did not arrive (7 days)"),
         _("lost messages"),
         "notices.view_message",
-        _failed_messages,
+        lost_messages,
         "admin:notices_message_changelist",
         "?lost=week",
         is_trouble=True,
@@ -249,8 +218,8 @@ TASKS = (
         "stock",
         _("Goods running out"),
         _("goods running out"),
-        "catalog.view_stock",
-        _running_out,
+        "catalog.change_stock",
+        running_out,
         "admin:catalog_variant_changelist",
         "?stock=few",
     ),
@@ -259,7 +228,7 @@ TASKS = (
         _("Jobs given up"),
         _("failed jobs"),
         "jobs.view_job",
-        lambda: Job.objects.filter(state=JobState.FAILED),
+        failed_jobs,
         "admin:jobs_job_changelist",
         "?state__exact=failed",
         is_trouble=True,

@@ -1,12 +1,32 @@
 """Messages, read only and without their contents."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from notices.models import Message
+from notices.queries import lost_messages
+
+
+class Lost(admin.SimpleListFilter):
+    """What reached nobody; the start page links here."""
+
+    title = _("Reached nobody")
+    parameter_name = "lost"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """One choice."""
+        return [("week", _("In the last 7 days"))]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Message]") -> "QuerySet[Message]":
+        """Refused by the channel, or without an address."""
+        if self.value() != "week":
+            return queryset
+        return queryset.filter(pk__in=lost_messages().values("pk"))
 
 
 @admin.register(Message)
@@ -14,7 +34,7 @@ class MessageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Staff see whether a message arrived, never what it says or where it went."""
 
     list_display: ClassVar = ["code", "kind", "channel", "state", "created_at", "sent_at", "error"]
-    list_filter: ClassVar = ["state", "channel", "category"]
+    list_filter: ClassVar = [Lost, "state", "channel", "category"]
     fields: ClassVar = [
         "code",
         "kind",
@@ -28,7 +48,9 @@ class MessageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         "sent_at",
         "read_at",
     ]
-    search_fields: ClassVar = ["=code", "=once"]
+    search_fields: ClassVar = ["=code"]
+    search_help_text = _("The whole code of a message")
+    ordering: ClassVar = ["-created_at", "-pk"]
     show_full_result_count = False
     list_per_page = 50
 

@@ -1,8 +1,10 @@
 """What the message centre shows."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from common.paging import KeysetPage, page_by_key
 from notices.enums import Channel, MessageState
@@ -10,6 +12,7 @@ from notices.models import Message
 from privacy.fields import open_rows
 
 PAGE_SIZE = 20
+LOST_LATELY = timedelta(days=7)
 
 
 def inbox_of(user: Any) -> "QuerySet[Message]":
@@ -27,3 +30,11 @@ def inbox_page(user: Any, *, after: str | None) -> "KeysetPage[Message]":
 def unread_count(user: Any) -> int:
     """How many messages the person has not opened yet."""
     return inbox_of(user).filter(read_at__isnull=True).count()
+
+
+def lost_messages() -> "QuerySet[Message]":
+    """What reached nobody in the last days, the newest first: for staff to look at."""
+    return Message.objects.filter(
+        state__in=[MessageState.REFUSED, MessageState.NO_ADDRESS],
+        created_at__gte=timezone.now() - LOST_LATELY,
+    ).order_by("-created_at")

@@ -15,7 +15,7 @@ from payments import services
 from payments.enums import RefundState
 from payments.errors import TooMuch
 from payments.models import Payment, PaymentEvent, Refund
-from payments.queries import payments_to_look_at
+from payments.queries import payments_to_look_at, payments_without_answer
 
 
 class ReadOnly:
@@ -77,20 +77,23 @@ class RefundInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold has
 
 
 class NeedsALook(admin.SimpleListFilter):
-    """Money that does not fit is never booked by itself."""
+    """Money that does not fit is never booked by itself, and silence is no answer."""
 
     title = _("Needs a look")
     parameter_name = "look"
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
-        """One choice."""
-        return [("yes", _("The partner named another amount"))]
+        """Another amount, or no answer."""
+        return [
+            ("yes", _("The partner named another amount")),
+            ("stuck", _("The partner does not answer")),
+        ]
 
     def queryset(self, _request: HttpRequest, payments: "QuerySet[Payment]") -> "QuerySet[Payment]":
         """Those that a person must settle with the partner."""
-        if self.value() != "yes":
-            return payments
-        return payments.filter(pk__in=payments_to_look_at().values("pk"))
+        kinds = {"yes": payments_to_look_at, "stuck": payments_without_answer}
+        asked = kinds.get(self.value() or "")
+        return payments.filter(pk__in=asked().values("pk")) if asked else payments
 
 
 @admin.register(Payment)

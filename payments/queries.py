@@ -12,6 +12,7 @@ from payments.models import Payment, PaymentEvent, Refund
 from payments.providers.registry import PaymentMethod, available_methods
 
 RECHECK_FAILED_REFUNDS_FOR = timedelta(days=3)
+ANSWER_WITHIN = timedelta(minutes=15)
 
 
 def payment_methods() -> list[PaymentMethod]:
@@ -67,6 +68,13 @@ def payments_to_look_at() -> "QuerySet[Payment]":
     """Open payments about which the partner told an amount that is not ours: for people."""
     told = PaymentEvent.objects.filter(payment=OuterRef("pk"), kind=EventKind.MISMATCH)
     return Payment.objects.filter(Exists(told), state__in=OPEN_STATES).order_by("created_at")
+
+
+def payments_without_answer() -> "QuerySet[Payment]":
+    """Payments whose time is over long ago, and the partner never said whether money came."""
+    return Payment.objects.filter(
+        state__in=OPEN_STATES, expires_at__lt=timezone.now() - ANSWER_WITHIN
+    ).order_by("expires_at")
 
 
 def failed_refunds() -> "QuerySet[Refund]":
