@@ -48,7 +48,7 @@ class Site:
     @staticmethod
     def name_in(language: str) -> str:
         """The mall's name in `language`."""
-        return settings.SITE_NAME.get(language) or settings.SITE_NAME[settings.LANGUAGE_CODE]
+        return str(settings.SITE_NAME.get(language) or settings.SITE_NAME[settings.LANGUAGE_CODE])
 
     @cached_property
     def operator(self) -> dict[str, str]:
@@ -84,7 +84,7 @@ class Site:
     @property
     def public_url(self) -> str:
         """Where the mall is reached, without a slash at the end."""
-        return settings.PUBLIC_URL.rstrip("/")
+        return str(settings.PUBLIC_URL).rstrip("/")
 
     @property
     def has_session(self) -> bool:
@@ -113,7 +113,7 @@ class Site:
     @property
     def demo(self) -> bool:
         """Whether this is a demo, which says so on every page."""
-        return settings.DEMO
+        return bool(settings.DEMO)
 
     @property
     def demo_is_loading(self) -> bool:
@@ -123,7 +123,7 @@ class Site:
     @property
     def currency(self) -> str:
         """The sales currency."""
-        return settings.CURRENCY
+        return str(settings.CURRENCY)
 
     @property
     def year(self) -> int:
