@@ -29,7 +29,8 @@ def test_the_mall_opens_and_ctrl_c_leaves_no_process(place, launch):
 
     logins = place.var / "demo-logins.txt"
     assert stat.S_IMODE(logins.stat().st_mode) == 0o600
-    mall.says("The demo mall is loaded", seconds=240)
+    mall.says("The demo mall ", seconds=300)
+    assert "The demo mall is loaded" in mall.output, mall.output[-4000:]
     wait_until(lambda: place.ready() == HEALTHY)
 
     assert mall.stop(signal.SIGINT) == 0
