@@ -123,7 +123,7 @@ class PricedCart:
     @property
     def currency(self) -> str:
         """The currency of the mall."""
-        return settings.CURRENCY
+        return str(settings.CURRENCY)
 
 
 def priced(cart: Cart | None) -> PricedCart:

@@ -8,6 +8,8 @@
 | cancelled by the buyer | stays cancelled, everything paid back, an operator looks |
 """
 
+import datetime as dt
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -50,7 +52,7 @@ def finalise(purchase: Purchase) -> bool:
     return True
 
 
-def _money_came(order: Order, paid_at: "timezone.datetime") -> None:
+def _money_came(order: Order, paid_at: dt.datetime) -> None:
     late = order.state != OrderState.PLACED
     move_payment(order, PaymentState.PAID, paid_at=paid_at)
     charge(order)

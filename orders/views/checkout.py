@@ -23,6 +23,7 @@ from orders.queries.carts import PricedCart, priced_cart_of
 from orders.queries.receivers import receivers
 from orders.services.placing import payment_of, place
 from orders.views.cart import SeeOther
+from orders.views.person import person_of
 from payments.errors import PaymentNotOpen
 from payments.providers.registry import available_methods
 from payments.services import redirect_to_partner
@@ -35,12 +36,12 @@ def checkout(request: HttpRequest) -> HttpResponse:
     """Show the page, refresh it when the address or a method changes, or place the order."""
     if request.method == "GET":
         cart_cookie.merge_if_needed(request)
-    missing = missing_for_trade(request.user)
+    missing = missing_for_trade(person_of(request))
     if missing:
         response = render(request, "orders/not_yet.html", {"missing": missing})
         cart_cookie.tidy(request, response)
         return response
-    addresses = addresses_of(request.user)
+    addresses = addresses_of(person_of(request))
     if request.method == "POST" and "refresh" not in request.POST:
         return _place(request, addresses)
     cart = priced_cart_of(request.user)
@@ -78,7 +79,7 @@ def _show(
 
 def _place(request: HttpRequest, addresses: list[Address]) -> HttpResponse:
     code = request.POST.get("cart", "")
-    before = Purchase.objects.filter(buyer=request.user, cart__code=code).first()
+    before = Purchase.objects.filter(buyer=person_of(request), cart__code=code).first()
     if before is not None:
         return _to_payment(before)
     given = request.POST.dict()
@@ -129,7 +130,7 @@ def _as_shown(given: Mapping[str, Any], now: Bill) -> dict[str, Any]:
 def _keep_address(request: HttpRequest, form: CheckoutForm) -> None:
     where = form.wishes().where
     add_address(
-        request.user,
+        person_of(request),
         recipient=where.recipient,
         phone=where.phone,
         province=where.province,

@@ -25,6 +25,7 @@ from orders.queries.orders import (
 from orders.services import working
 from orders.views.cart import SeeOther
 from orders.views.orders import row_of, shown_line, timeline_of
+from orders.views.person import person_of
 from privacy.fields import open_rows
 from stores.models import StoreMember
 
@@ -43,7 +44,7 @@ SHOWN = {
 @no_store
 def orders(request: HttpRequest) -> HttpResponse:
     """The paid orders of the stores for which this person works."""
-    if not StoreMember.objects.filter(user=request.user).exists():
+    if not StoreMember.objects.filter(user=person_of(request)).exists():
         raise Http404
     state = request.GET.get("state", "to_send")
     rows = orders_of_stores(request.user).prefetch_related("lines")
