@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
 from common.append_only import AppendOnlyModel
@@ -42,21 +43,25 @@ class Purchase(models.Model):
     money that arrived has been dealt with, `ended_at` when nothing is expected any more.
     """
 
-    code = models.CharField(max_length=12, unique=True, default=public_code_default, editable=False)
+    code = models.CharField(
+        _("Number"), max_length=12, unique=True, default=public_code_default, editable=False
+    )
     cart = models.OneToOneField(Cart, models.SET_NULL, null=True, related_name="purchase")
     buyer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="purchases"
     )
     subject = models.UUIDField(db_index=True)
     currency = models.CharField(max_length=3)
-    total = models.BigIntegerField()
-    placed_at = models.DateTimeField(default=timezone.now)
+    total = models.BigIntegerField(_("Total"))
+    placed_at = models.DateTimeField(_("Placed"), default=timezone.now)
     expires_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True)
     finalised_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("purchase")
+        verbose_name_plural = _("purchases")
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(total__gte=0), name="purchase_total"),
         ]
@@ -87,22 +92,29 @@ class Order(SealedModel):
 
     key_class: ClassVar[KeyClass] = KeyClass.TRANSACTION
 
-    code = models.CharField(max_length=12, unique=True, default=public_code_default, editable=False)
+    code = models.CharField(
+        _("Number"), max_length=12, unique=True, default=public_code_default, editable=False
+    )
     purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="orders")
-    store = models.ForeignKey(Store, models.PROTECT, related_name="orders")
+    store = models.ForeignKey(Store, models.PROTECT, related_name="orders", verbose_name=_("Store"))
     store_name_en = models.CharField(max_length=120)
     store_name_zh = models.CharField(max_length=120)
     buyer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="orders"
     )
-    state = models.CharField(max_length=12, choices=OrderState.choices, default=OrderState.PLACED)
+    state = models.CharField(
+        _("State"), max_length=12, choices=OrderState.choices, default=OrderState.PLACED
+    )
     payment_state = models.CharField(
-        max_length=16, choices=PaymentState.choices, default=PaymentState.UNPAID
+        _("Payment"), max_length=16, choices=PaymentState.choices, default=PaymentState.UNPAID
     )
     delivery_state = models.CharField(
-        max_length=12, choices=DeliveryState.choices, default=DeliveryState.NOT_SHIPPED
+        _("Delivery"),
+        max_length=12,
+        choices=DeliveryState.choices,
+        default=DeliveryState.NOT_SHIPPED,
     )
-    method = models.CharField(max_length=20)
+    method = models.CharField(_("How it is delivered"), max_length=20)
     recipient = SealedTextField()
     phone = SealedTextField()
     phone_index = BlindIndexField(source="phone", normalise="phone", db_index=True)
@@ -123,7 +135,7 @@ class Order(SealedModel):
     policy_version = models.CharField(max_length=40, blank=True)
     exempt_confirmed_at = models.DateTimeField(null=True)
     stock_reference = models.CharField(max_length=60)
-    placed_at = models.DateTimeField(default=timezone.now)
+    placed_at = models.DateTimeField(_("Placed"), default=timezone.now)
     paid_at = models.DateTimeField(null=True)
     shipped_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
@@ -132,11 +144,17 @@ class Order(SealedModel):
     clock_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=12, choices=EndReason.choices, blank=True)
     attention = models.CharField(
-        max_length=14, choices=Attention.choices, default=Attention.NONE, blank=True
+        _("Needs a look"),
+        max_length=14,
+        choices=Attention.choices,
+        default=Attention.NONE,
+        blank=True,
     )
     attention_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["purchase", "store"], name="order_per_store"),
             models.CheckConstraint(

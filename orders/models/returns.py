@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from common.codes import public_code_default
 from orders.enums import RefundState, RefusalReason, ReturnReason, ReturnState
@@ -18,21 +19,27 @@ class ReturnRequest(SealedModel):
 
     key_class: ClassVar[KeyClass] = KeyClass.TRANSACTION
 
-    code = models.CharField(max_length=12, unique=True, default=public_code_default, editable=False)
-    order = models.ForeignKey(Order, models.PROTECT, related_name="returns")
-    state = models.CharField(
-        max_length=12, choices=ReturnState.choices, default=ReturnState.REQUESTED
+    code = models.CharField(
+        _("Number"), max_length=12, unique=True, default=public_code_default, editable=False
     )
-    reason = models.CharField(max_length=20, choices=ReturnReason.choices)
+    order = models.ForeignKey(
+        Order, models.PROTECT, related_name="returns", verbose_name=_("Order")
+    )
+    state = models.CharField(
+        _("State"), max_length=12, choices=ReturnState.choices, default=ReturnState.REQUESTED
+    )
+    reason = models.CharField(_("Reason"), max_length=20, choices=ReturnReason.choices)
     refusal = models.CharField(max_length=12, choices=RefusalReason.choices, blank=True)
     tracking = SealedTextField(null=True)
-    requested_at = models.DateTimeField(default=timezone.now)
+    requested_at = models.DateTimeField(_("Asked for"), default=timezone.now)
     decided_at = models.DateTimeField(null=True)
     shipped_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("return")
+        verbose_name_plural = _("returns")
         indexes: ClassVar = [
             models.Index(fields=["state", "requested_at"], name="returns_by_state"),
         ]
