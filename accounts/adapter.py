@@ -36,7 +36,7 @@ SECOND_STEPS = {
 }
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """The mall's answers."""
 
     error_messages = {

@@ -149,7 +149,7 @@ class EmailAddressAdmin(PhoneAdmin):
 
 
 @admin.register(Group)
-class RoleAdmin(ModelAdmin):  # type: ignore[misc]
+class RoleAdmin(ModelAdmin):
     """The roles and what they may do: set in `accounts.roles`, shown here."""
 
     fields: ClassVar = ["name", "permissions"]

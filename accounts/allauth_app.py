@@ -3,7 +3,7 @@
 from allauth.account.apps import AccountConfig
 
 
-class SealedAccountConfig(AccountConfig):  # type: ignore[misc]
+class SealedAccountConfig(AccountConfig):
     """Takes the place of `allauth.account` in INSTALLED_APPS."""
 
     def import_models(self) -> None:

@@ -102,7 +102,7 @@ class CodeForm(forms.Form):
     )
 
 
-class LoginForm(LibraryLoginForm):  # type: ignore[misc]
+class LoginForm(LibraryLoginForm):
     """Phone or e-mail with a password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -13,7 +13,7 @@ from privacy import keyring
 PURPOSE = "accounts.second_step"
 
 
-class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class MfaAdapter(DefaultMFAAdapter):
     """The mall's answers."""
 
     error_messages = {

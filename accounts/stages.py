@@ -9,7 +9,7 @@ from allauth.mfa.utils import is_mfa_enabled
 STALE = "stale_phone"
 
 
-class SecondProofStage(LoginStage):  # type: ignore[misc]
+class SecondProofStage(LoginStage):
     """A code on a number that was not used for long could be read by the number's next owner."""
 
     key = "second_proof"

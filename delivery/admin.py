@@ -46,7 +46,7 @@ class ReadOnly:
         return False
 
 
-class ParcelEventInline(ReadOnly, TabularInline):  # type: ignore[misc]
+class ParcelEventInline(ReadOnly, TabularInline):
     """The parcel's timeline with source and time."""
 
     model = ParcelEvent
@@ -267,7 +267,7 @@ class ParcelAdmin(ReadOnly, MaskedAdmin):
             messages.warning(request, sentence % {"codes": ", ".join(refused)})
 
 
-class ShippingRateInline(TabularInline):  # type: ignore[misc]
+class ShippingRateInline(TabularInline):
     """A store's fees, on the store's own page."""
 
     model = ShippingRate
@@ -276,7 +276,7 @@ class ShippingRateInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(ShippingRate)
-class ShippingRateAdmin(ModelAdmin):  # type: ignore[misc]
+class ShippingRateAdmin(ModelAdmin):
     """Every store's fees."""
 
     form = ShippingRateForm

@@ -15,7 +15,7 @@ from jobs.services import retry_failed
 
 
 @admin.register(Job)
-class JobAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class JobAdmin(ModelAdmin):
     """Jobs name what they are about by ids and codes, never by a person. Given up comes first."""
 
     list_display: ClassVar = [

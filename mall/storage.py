@@ -7,7 +7,7 @@ from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class StaticStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # no types there
+class StaticStorage(CompressedManifestStaticFilesStorage):
     """WhiteNoise's storage. The demo does without Brotli, which takes most of the time."""
 
     def create_compressor(self, **kwargs: Any) -> Compressor:

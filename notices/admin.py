@@ -30,7 +30,7 @@ class Lost(admin.SimpleListFilter):
 
 
 @admin.register(Message)
-class MessageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class MessageAdmin(ModelAdmin):
     """Staff see whether a message arrived, never what it says or where it went."""
 
     list_display: ClassVar = ["code", "kind", "channel", "state", "created_at", "sent_at", "error"]

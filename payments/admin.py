@@ -34,7 +34,7 @@ class ReadOnly:
         return False
 
 
-class EventInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold has no types
+class EventInline(ReadOnly, TabularInline):
     """The timeline with source and time (PAY-05)."""
 
     model = PaymentEvent
@@ -55,7 +55,7 @@ class EventInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold has 
         return events.select_related("payment")
 
 
-class RefundInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold has no types
+class RefundInline(ReadOnly, TabularInline):
     """What went back, or should have."""
 
     model = Refund
@@ -97,7 +97,7 @@ class NeedsALook(admin.SimpleListFilter):
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class PaymentAdmin(ReadOnly, ModelAdmin):
     """A payment names nobody: the purchase's code leads to the order."""
 
     list_display: ClassVar = ["code", "reference", "sum", "state", "created_at", "paid_at"]
@@ -139,7 +139,7 @@ class PaymentAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class RefundAdmin(ReadOnly, ModelAdmin):
     """Those that could not be paid back come first: they wait for a person."""
 
     list_display: ClassVar = [

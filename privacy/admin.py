@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from privacy.models import AuditEntry, ConsentEntry, DisclosureEntry
 
 
-class LedgerAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class LedgerAdmin(ModelAdmin):
     """A ledger: read by those who may, written by nobody here."""
 
     ordering: ClassVar = ["-at", "-pk"]

@@ -164,7 +164,7 @@ class FindForm(forms.Form):
 # --- The administration -----------------------------------------------------------------
 
 
-class MaskedChangeList(ChangeList):  # type: ignore[misc]  # unfold has no types
+class MaskedChangeList(ChangeList):
     """Opens a page of sealed rows with one query for their keys."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -175,7 +175,7 @@ class MaskedChangeList(ChangeList):  # type: ignore[misc]  # unfold has no types
             self.result_list = open_rows(self.result_list)
 
 
-class MaskedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class MaskedAdmin(ModelAdmin):
     """Base of every administration page that shows people."""
 
     exact_search: ClassVar[bool] = False

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from django.db import connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -44,7 +45,7 @@ def copy_rows(rows: Sequence[Row], *, using: str = "default") -> int:
 
 
 def _values(
-    row: models.Model, columns: Iterable["models.Field[object, object]"], connection: object
+    row: models.Model, columns: Iterable["models.Field[object, object]"], connection: BaseDatabaseWrapper
 ) -> Iterable[object]:
     for column in columns:
         yield column.get_db_prep_save(column.pre_save(row, add=True), connection)

@@ -119,14 +119,8 @@ class Drawing:
 
     def line(self, outline: str, colour: str, width: float = 4, **more: str | float) -> None:
         """A stroke with round ends."""
-        self.path(
-            outline,
-            stroke=colour,
-            stroke_width=float(width),
-            stroke_linecap="round",
-            stroke_linejoin="round",
-            **more,
-        )
+        ends = {"stroke_linecap": "round", "stroke_linejoin": "round"}
+        self.path(outline, **{"stroke": colour, "stroke_width": float(width), **ends, **more})
 
     def oval(
         self, x: float, y: float, rx: float, ry: float, fill: str, **more: str | float
