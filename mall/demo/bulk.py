@@ -45,7 +45,9 @@ def copy_rows(rows: Sequence[Row], *, using: str = "default") -> int:
 
 
 def _values(
-    row: models.Model, columns: Iterable["models.Field[object, object]"], connection: BaseDatabaseWrapper
+    row: models.Model,
+    columns: Iterable["models.Field[object, object]"],
+    connection: BaseDatabaseWrapper,
 ) -> Iterable[object]:
     for column in columns:
         yield column.get_db_prep_save(column.pre_save(row, add=True), connection)

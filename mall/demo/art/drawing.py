@@ -120,7 +120,9 @@ class Drawing:
     def line(self, outline: str, colour: str, width: float = 4, **more: str | float) -> None:
         """A stroke with round ends."""
         ends = {"stroke_linecap": "round", "stroke_linejoin": "round"}
-        self.path(outline, **{"stroke": colour, "stroke_width": float(width), **ends, **more})
+        self.path(
+            outline, "none", **{"stroke": colour, "stroke_width": float(width), **ends, **more}
+        )
 
     def oval(
         self, x: float, y: float, rx: float, ry: float, fill: str, **more: str | float
