@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from common.errors import RuleError
 from common.http import no_store
 from common.regions import describe
-from delivery.models import Parcel
+from delivery.models import Parcel, ParcelEvent
 from delivery.queries import parcel_for, pickup_code
 from delivery.queries import timeline as parcel_timeline
 from orders.enums import (
@@ -28,7 +29,7 @@ from orders.enums import (
     ReturnState,
 )
 from orders.forms import ReturnForm, TrackingForm
-from orders.models import Order, OrderLine, ReturnRequest
+from orders.models import Order, OrderEvent, OrderLine, ReturnRequest
 from orders.queries.orders import (
     FILTERS,
     order_of,
@@ -299,30 +300,40 @@ QUIET = {EventKind.CONFIRMED, EventKind.LOOKED_AT}
 
 def timeline_of(order: Order, parcel: Parcel | None) -> list[Entry]:
     """The order's story with source and time, the parcel's stations in between, then what comes."""
+    events = [event for event in order.events.all() if event.kind not in QUIET]
+    known = {event.get_kind_display() for event in events}
     told = [
-        Entry(
-            EventKind(event.kind).label,
-            event.happened_at,
-            str(event.get_source_display()),
-            "done",
-        )
-        for event in order.events.order_by("happened_at", "pk")
-        if event.kind not in QUIET
+        (_moment(event), Entry(event.get_kind_display(), event.happened_at, _source(event), "done"))
+        for event in events
     ]
-    known = {str(entry.label) for entry in told}
     if parcel is not None:
         told += [
-            Entry(
-                event.get_kind_display(),
-                event.happened_at,
-                event.place or str(event.get_source_display()),
-                "done",
+            (
+                _moment(event),
+                Entry(
+                    event.get_kind_display(),
+                    event.happened_at,
+                    event.place or _source(event),
+                    "done",
+                ),
             )
             for event in parcel_timeline(parcel)
             if event.get_kind_display() not in known and event.kind != "opened"
         ]
-    told.sort(key=lambda entry: entry.at or order.placed_at)
-    return told + [Entry(label, None, "", state) for label, state in _ahead(order)]
+    told.sort(key=itemgetter(0))
+    return [entry for _when, entry in told] + [
+        Entry(label, None, "", state) for label, state in _ahead(order)
+    ]
+
+
+def _moment(event: OrderEvent | ParcelEvent) -> tuple[datetime, datetime]:
+    """Partners tell the time in whole seconds by a clock of their own: within a minute, what was
+    written first happened first."""
+    return event.happened_at.replace(second=0, microsecond=0), event.recorded_at
+
+
+def _source(event: OrderEvent | ParcelEvent) -> str:
+    return str(event.get_source_display())
 
 
 def _ahead(order: Order) -> "list[tuple[str | Promise, str]]":
