@@ -1,6 +1,6 @@
 """Background work for administrators: what was given up, and another try."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Case, IntegerField, QuerySet, Value, When
@@ -12,6 +12,13 @@ from unfold.admin import ModelAdmin
 from jobs.enums import JobState
 from jobs.models import Job
 from jobs.services import retry_failed
+
+GIVEN_UP_FIRST = Case(
+    When(state=JobState.FAILED, then=Value(0)),
+    When(state=JobState.DONE, then=Value(2)),
+    default=Value(1),
+    output_field=IntegerField(),
+)
 
 
 @admin.register(Job)
@@ -46,20 +53,9 @@ class JobAdmin(ModelAdmin):
         "finished_at",
     ]
 
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[Job]":
-        """Given up first, then what waits or runs, then what is done."""
-        rank = Case(
-            When(state=JobState.FAILED, then=Value(0)),
-            When(state=JobState.DONE, then=Value(2)),
-            default=Value(1),
-            output_field=IntegerField(),
-        )
-        jobs: QuerySet[Job] = super().get_queryset(request)
-        return jobs.annotate(rank=rank)
-
-    def get_ordering(self, request: HttpRequest) -> list[str]:
-        """The newest of each on top."""
-        return ["rank", "-pk"]
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """Given up first, then what waits or runs, then what is done; the newest of each on top."""
+        return [GIVEN_UP_FIRST.asc(), "-pk"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Jobs are enqueued by what needs them."""

@@ -393,6 +393,13 @@ UNFOLD = {
     "SITE_SUBHEADER": _("Mall administration"),
     "SITE_SYMBOL": "local_florist",
     "SITE_URL": reverse_lazy("home"),
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("icons/favicon.svg"),
+        }
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

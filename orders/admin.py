@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.decorators import display
 
 from accounts.queries import find_people
 from common.errors import RuleError
@@ -26,7 +27,7 @@ from orders.admin_returns import ReadOnly
 from orders.forms import PickupForm, RefundForm, RefusalForm
 from orders.models import Order, ReturnRequest
 from orders.queries.orders import orders_with_phone, orders_with_tail, returns_of, staff_steps
-from orders.queries.story import story_of
+from orders.queries.story import WORDS, story_of
 from orders.queries.todo import ORDERS_TO_DO
 from orders.services import working
 from orders.views.orders import headline
@@ -79,11 +80,10 @@ class OrderAdmin(ReadOnly, MaskedAdmin):
         "code",
         "store",
         "recipient",
-        "state",
+        "stands",
         "payment_state",
-        "delivery_state",
         "sum",
-        "attention",
+        "needs",
         "placed_at",
     ]
     list_filter: ClassVar = [
@@ -97,6 +97,20 @@ class OrderAdmin(ReadOnly, MaskedAdmin):
     list_filter_submit = True
     ordering: ClassVar = ["-placed_at", "-pk"]
     actions: ClassVar = ["send_selected", "ready_selected"]
+
+    @display(
+        description=_("State"),
+        label={"good": "success", "danger": "danger", "warning": "warning", "info": "info"},
+    )
+    def stands(self, order: Order) -> tuple[str, Any]:
+        """The one thing that matters most about it now."""
+        label, kind = headline(order)
+        return kind, label
+
+    @admin.display(description=_("Needs a look"), ordering="attention_at")
+    def needs(self, order: Order) -> str:
+        """What an operator must see to."""
+        return order.get_attention_display() if order.attention else "—"
 
     @admin.display(description=_("Total"))
     def sum(self, order: Order) -> str:
@@ -216,7 +230,9 @@ class OrderAdmin(ReadOnly, MaskedAdmin):
             **self.admin_site.each_context(request),
             "title": _("Order %(code)s") % {"code": order.code},
             "opts": self.opts,
+            "original": order,
             "order": order,
+            "end_reason": WORDS.get(order.end_reason, ""),
             "headline": {"label": label, "kind": kind},
             "together": list(order.purchase.orders.exclude(pk=order.pk).order_by("pk")),
             "lines": lines,

@@ -25,6 +25,7 @@ class StoreAdmin(ModelAdmin):
     search_fields: ClassVar = ["name_en", "name_zh", "slug"]
     prepopulated_fields: ClassVar = {"slug": ["name_en"]}
     inlines: ClassVar = [StoreMemberInline]
+    ordering: ClassVar = ["slug"]
 
     def has_delete_permission(self, *_args: object, **_kwargs: object) -> bool:
         """Never."""

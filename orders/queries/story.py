@@ -10,7 +10,7 @@ from common.money import format_money
 from delivery.models import Parcel
 from delivery.queries import timeline as parcel_timeline
 from notices.models import Message
-from orders.enums import Attention, EndReason, EventKind, RefusalReason, ReturnReason
+from orders.enums import Attention, EndReason, EventKind, RefusalReason, ReturnReason, Source
 from orders.models import Order, OrderEvent
 from payments.enums import EventKind as PaymentEventKind
 from payments.enums import RefundReason
@@ -39,14 +39,23 @@ WORDS: dict[str, Text] = {
     for choices in (ReturnReason, RefusalReason, RefundReason, Attention, EndReason)
     for value, label in choices.choices
     if value
+} | {
+    EndReason.BUYER: _("The buyer cancelled it"),
+    ReturnReason.CHANGED_MIND: _("The buyer changed their mind"),
+    ReturnReason.WRONG_ITEM: _("It is not what was ordered"),
 }
+"""The words of an event's detail; where the buyer reads "you", staff read of the buyer."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """One thing that happened: when, what, who said so, and on which lane it stands."""
+    """One thing that happened: when, what, who said so, and on which lane it stands.
+
+    `written_at` decides among those of one second: partners tell the time in whole seconds.
+    """
 
     at: dt.datetime
+    written_at: dt.datetime
     label: Text
     source: Text
     lane: str
@@ -66,6 +75,7 @@ def story_of(
         moments += [
             Moment(
                 event.happened_at,
+                event.recorded_at,
                 event.get_kind_display(),
                 event.get_source_display(),
                 "trouble" if event.kind == PaymentEventKind.MISMATCH else "payment",
@@ -74,19 +84,22 @@ def story_of(
             if event.kind not in TOLD_BY_THE_ORDER
         ]
     if parcel is not None:
+        known = {str(moment.label) for moment in moments}
         moments += [
             Moment(
                 event.happened_at,
+                event.recorded_at,
                 event.get_kind_display(),
                 event.get_source_display(),
                 "parcel",
                 event.place,
             )
             for event in parcel_timeline(parcel)
+            if str(event.get_kind_display()) not in known
         ]
     if with_messages and order.buyer_id is not None:
         moments += [_of_a_message(message) for message in messages_about(order)]
-    return sorted(moments, key=lambda moment: moment.at)
+    return sorted(moments, key=lambda one: (one.at.replace(microsecond=0), one.written_at))
 
 
 def messages_about(order: Order) -> list[Message]:
@@ -108,8 +121,9 @@ def _of_the_order(event: OrderEvent, order: Order) -> Moment:
         notes.append(WORDS[event.detail])
     return Moment(
         event.happened_at,
+        event.recorded_at,
         event.get_kind_display(),
-        event.get_source_display(),
+        _("The buyer") if event.source == Source.BUYER else event.get_source_display(),
         "trouble" if event.kind in TROUBLE else "order",
         " · ".join(str(note) for note in notes),
     )
@@ -121,6 +135,7 @@ def _of_a_message(message: Message) -> Moment:
         subject = subject.replace(name, "…")
     return Moment(
         message.sent_at or message.created_at,
+        message.created_at,
         _("Message: %(subject)s") % {"subject": subject},
         message.get_channel_display(),
         "message",
