@@ -11,7 +11,26 @@ from unfold.admin import ModelAdmin
 
 from jobs.enums import JobState
 from jobs.models import Job
+from jobs.queries import late_jobs
 from jobs.services import retry_failed
+
+
+class Late(admin.SimpleListFilter):
+    """What nobody took; the start page links here."""
+
+    title = _("Waits too long")
+    parameter_name = "late"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """One choice."""
+        return [("yes", _("More than five minutes"))]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Job]") -> "QuerySet[Job]":
+        """Waiting, and due a while ago."""
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(pk__in=late_jobs().values("pk"))
+
 
 GIVEN_UP_FIRST = Case(
     When(state=JobState.FAILED, then=Value(0)),
@@ -34,7 +53,7 @@ class JobAdmin(ModelAdmin):
         "created_at",
         "finished_at",
     ]
-    list_filter: ClassVar = ["state"]
+    list_filter: ClassVar = ["state", Late]
     search_fields: ClassVar = ["=name"]
     search_help_text = _("The whole name of a job")
     actions: ClassVar = ["try_again"]

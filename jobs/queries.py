@@ -9,6 +9,7 @@ from jobs.enums import JobState
 from jobs.models import Heartbeat, Job
 
 ALIVE_WITHIN = timedelta(seconds=45)
+BEGUN_WITHIN = timedelta(minutes=5)
 
 
 def due_jobs() -> "QuerySet[Job]":
@@ -22,6 +23,12 @@ def due_jobs() -> "QuerySet[Job]":
 def failed_jobs() -> "QuerySet[Job]":
     """Jobs that were given up and want a person's look."""
     return Job.objects.filter(state=JobState.FAILED).order_by("-pk")
+
+
+def late_jobs() -> "QuerySet[Job]":
+    """Jobs that should have begun a while ago, and nobody took them."""
+    late = timezone.now() - BEGUN_WITHIN
+    return Job.objects.filter(state=JobState.WAITING, run_at__lt=late).order_by("run_at")
 
 
 def is_alive(name: str, within: timedelta = ALIVE_WITHIN) -> bool:

@@ -22,9 +22,8 @@ from django.utils.translation import gettext_lazy as _
 from catalog.queries.stock import running_out
 from common.money import format_money
 from delivery.queries import parcels_in_trouble
-from jobs.enums import JobState
-from jobs.models import Heartbeat, Job
-from jobs.queries import failed_jobs
+from jobs.models import Heartbeat
+from jobs.queries import failed_jobs, late_jobs
 from mall.charts import Bars, bars
 from notices.queries import lost_messages
 from orders.enums import PaymentState
@@ -36,7 +35,6 @@ Text = str | Promise
 Rows = QuerySet[Any]
 
 DAYS = 14
-LATE_AFTER = dt.timedelta(minutes=5)
 SEEN_WITHIN = dt.timedelta(seconds=60)
 
 
@@ -91,10 +89,6 @@ def _orders(name: str) -> Callable[[], Rows]:
 
 def _returns(name: str) -> Callable[[], Rows]:
     return lambda: ReturnRequest.objects.filter(RETURNS_TO_DO[name])
-
-
-def _late_jobs() -> Rows:
-    return Job.objects.filter(state=JobState.WAITING, run_at__lt=timezone.now() - LATE_AFTER)
 
 
 ORDERS, RETURNS = "admin:orders_order_changelist", "admin:orders_returnrequest_changelist"
@@ -238,9 +232,9 @@ TASKS = (
         _("Jobs that wait too long"),
         _("late jobs"),
         "jobs.view_job",
-        _late_jobs,
+        late_jobs,
         "admin:jobs_job_changelist",
-        "?state__exact=waiting",
+        "?late=yes",
         is_trouble=True,
     ),
 )
