@@ -5,10 +5,14 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from mall.demo.people import PEOPLE
 from tests.support.launched import Installation, Launcher, Part, wait_until
+from tests.support.processes import listens
+from tests.support.shopping import pay_at_the_partner, payment_code, signed_in
 
 pytestmark = pytest.mark.fault
 PAGES = ("/", "/zh-hans/", "/search/?q=tea", "/cart/", "/accounts/login/", "/policies/", "/help/")
@@ -40,6 +44,28 @@ while Job.objects.filter(pk__in={ids}).exclude(state=JobState.DONE).exists():
     time.sleep(0.2)
 print("done")
 """
+GOODS = """
+from catalog.models import Variant
+print(Variant.objects.filter(active=True, product__status="active", product__no_return=False,
+      stock__on_hand__gt=10, stock__reserved=0).order_by("pk")[0].sku)
+"""
+PAID = """
+import time
+from orders.enums import PaymentState
+from orders.models import Order, Purchase
+from payments.models import Payment
+payment = Payment.objects.get(code={code!r})
+end = time.monotonic() + 60
+while True:
+    purchase = Purchase.objects.get(code=payment.return_url.rstrip("/").rsplit("/", 1)[-1])
+    states = list(Order.objects.filter(purchase=purchase).values_list("payment_state", flat=True))
+    if purchase.finalised_at and set(states) == {{PaymentState.PAID}}:
+        break
+    payment.refresh_from_db()
+    assert time.monotonic() < end, (payment.state, purchase.finalised_at, states)
+    time.sleep(0.2)
+print(len(states), "paid")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +81,7 @@ def mall(place: Installation) -> Iterator[Installation]:
     try:
         wait_until(lambda: bool(place.redis_pid))
         parts += open_without_launcher(place)
-        wait_until(lambda: is_up(place))
+        wait_until(lambda: is_up(place) and listens(int(place.drawn["sandbox_port"])))
         wait_until(lambda: not place.ready()["degraded"])
         yield place
     finally:
@@ -68,7 +94,10 @@ def open_without_launcher(place: Installation) -> list[Part]:
     schedule = str(place.var / "beat-schedule")
     bind = f"127.0.0.1:{place.port}"
     web = ("gunicorn", "-c", "python:mall.gunicorn", "-b", bind, "mall.wsgi:application")
+    partners = ("sandbox", "--port", str(place.drawn["sandbox_port"]))
+    state = ("--state", str(place.var / "sandbox"))
     return [
+        Part(place, "sandbox", "-m", *partners, *state),
         Part(place, "web", "-m", *web),
         Part(place, "worker", *celery, "worker", "-c", "1", "--without-mingle"),
         Part(place, "beat", *celery, "beat", "--pidfile=", "-s", schedule),
@@ -134,6 +163,39 @@ def test_pages_answer_in_time_and_work_resumes(mall, fault):
         mend()
     ids = [int(pk) for _, pk in rows]
     assert mall.python(FINISHED.format(ids=ids), timeout=90).strip() == "done"
+    wait_until(lambda: not mall.ready()["degraded"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", [killed, paused])
+def test_a_member_orders_and_pays_meanwhile_and_the_order_becomes_paid(mall, fault):
+    shopper = next(person for person in PEOPLE if person.code == "shopper")
+    member = signed_in(mall, shopper.phone)
+    sku = mall.python(GOODS).strip()
+    assert member.get("/cart/").status == 200
+    member.asked.clear()
+    mend = fault(mall)
+    try:
+        assert member.post("/cart/add/", {"sku": sku, "quantity": "1"}).status == 303
+        form = member.form("/checkout/", "checkout")
+        placed = member.post("/checkout/", form)
+        assert placed.status == 303, placed.text[:2000]
+        code = payment_code(placed.leads_to)
+        assert member.post("/checkout/", form).status == 303, "pressed twice"
+        assert member.get("/me/orders/").status == 200
+        begun = member.post(f"/pay/{code}/", member.form(f"/pay/{code}/back/", f"/pay/{code}/"))
+        assert begun.status == 303
+        assert payment_code(begun.leads_to) == code
+        returned = member.get(pay_at_the_partner(member, begun.leads_to))
+        assert returned.status in {200, 302}
+        if returned.status == 302:
+            assert member.get(urlsplit(returned.leads_to).path).status == 200
+        late = [(path, seconds) for path, seconds in member.asked if seconds > PATIENCE]
+        assert late == [], member.asked
+        assert mall.ready()["degraded"]
+    finally:
+        mend()
+    assert mall.python(PAID.format(code=code), timeout=90).strip() == "1 paid"
     wait_until(lambda: not mall.ready()["degraded"])
 
 
