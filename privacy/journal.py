@@ -85,9 +85,10 @@ def _catch_up() -> JournalEntry | None:
     """The last entry, after taking over what a crash left in the file only.
 
     What the file has in addition must follow from the table's last entry, and be signed by us.
+    Only the end of the file is read; `verify` reads all of it.
     """
     last = JournalEntry.objects.using(ALIAS).order_by("-number").first()
-    ahead = [line for line in _lines() if line["number"] > (last.number if last else 0)]
+    ahead = _lines_after(last.number if last else 0)
     if ahead:
         _check_chain(ahead, after=last)
     for line in ahead:
@@ -179,6 +180,33 @@ def _whole_bytes(stream: BinaryIO) -> int:
     return 0
 
 
+def _lines_after(number: int) -> list[dict[str, Any]]:
+    """The whole lines that follow entry `number`, found from the end of the file."""
+    found: list[dict[str, Any]] = []
+    for line in _last_lines_first():
+        entry = _read(line, f"Line {len(found) + 1} from the end")
+        if entry["number"] <= number:
+            break
+        found.append(entry)
+    return found[::-1]
+
+
+def _last_lines_first() -> Iterator[bytes]:
+    """Whole lines from the last to the first, a block at a time."""
+    if not _file().exists():
+        return
+    with _file().open("rb") as stream:
+        start = _whole_bytes(stream)
+        rest = b""
+        while start > 0:
+            end, start = start, max(0, start - BLOCK)
+            stream.seek(start)
+            rest, *lines = (stream.read(end - start) + rest).splitlines(keepends=True)
+            yield from reversed(lines)
+        if rest:
+            yield rest
+
+
 def _lines() -> Iterator[dict[str, Any]]:
     """Every whole line. A crash may have left half of one at the end, which decided nothing."""
     if not _file().exists():
@@ -187,7 +215,13 @@ def _lines() -> Iterator[dict[str, Any]]:
         for number, line in enumerate(stream, start=1):
             if not line.endswith(b"\n"):
                 return
-            try:
-                yield json.loads(line)
-            except ValueError:
-                raise JournalBroken(f"Line {number} of the file is not readable.") from None
+            yield _read(line, f"Line {number}")
+
+
+def _read(line: bytes, name: str) -> dict[str, Any]:
+    try:
+        entry: dict[str, Any] = json.loads(line)
+        int(entry["number"])
+    except (ValueError, TypeError, KeyError):
+        raise JournalBroken(f"{name} of the file is not readable.") from None
+    return entry

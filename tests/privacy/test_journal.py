@@ -3,6 +3,7 @@
 import json
 import threading
 import uuid
+from pathlib import Path
 
 import pytest
 from django.db import connections
@@ -145,6 +146,44 @@ def test_a_line_in_the_middle_that_nobody_can_read_is_noticed(file):
     file.write_text(f"{first}\nrubbish\n{second}\n")
     with pytest.raises(journal.JournalBroken, match="Line 2"):
         journal.verify()
+
+
+def bytes_read() -> int:
+    """How much this process has read so far."""
+    return int(Path("/proc/self/io").read_text().split()[1])
+
+
+@pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="The kernel does not count here.")
+def test_a_long_journal_costs_no_more_to_write_to_than_a_short_one(file):
+    write(2)
+    long = 20_000_000
+    file.write_bytes(b"x" * long + b"\n" + file.read_bytes())
+    before = bytes_read()
+    assert write()[0].number == 3
+    assert bytes_read() - before < 1_000_000, "only its end is read"
+
+
+@pytest.mark.parametrize("block", [1, 7, 400, 65_536])
+def test_many_entries_that_only_the_file_has_are_taken_over(file, monkeypatch, block):
+    monkeypatch.setattr(journal, "BLOCK", block)
+    write(5)
+    with connections["keyring"].cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute("DELETE FROM privacy_journalentry WHERE number > 1")
+    with file.open("ab") as stream:
+        stream.write(b'{"number": 6, "decis')
+    assert write()[0].number == 6
+    assert JournalEntry.objects.count() == 6
+    assert journal.verify() == 6
+
+
+def test_rubbish_at_the_end_of_the_file_stops_the_next_decision(file):
+    write(2)
+    with file.open("ab") as stream:
+        stream.write(b"[]\n")
+    with pytest.raises(journal.JournalBroken, match="Line 1 from the end"):
+        write()
+    assert JournalEntry.objects.count() == 2
 
 
 def test_the_journal_holds_no_personal_value(file, alice):
