@@ -24,6 +24,7 @@ ALLOWED = frozenset(
         "reference",
         "count",
         "command",
+        "key_id",
     }
 )
 """What a line may carry besides its sentence. Anything else is dropped, whatever it is."""

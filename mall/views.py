@@ -1,6 +1,7 @@
 """The home page, policies and help; health, uploaded files, and calm error pages."""
 
 import logging
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from mall.scenes import scene_url
 from mall.transparency import groups, receivers
 from privacy import documents
 from privacy.enums import DocumentKind
+from privacy.keyring import KeyMissing
 
 log = logging.getLogger(__name__)
 
@@ -199,8 +201,9 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500."""
-    return _error(request, 500)
+    """500. What a keyring that is older than its rows cannot open is not lost, and says so."""
+    unreadable = isinstance(sys.exc_info()[1], KeyMissing)
+    return _error(request, 500, template="errors/unreadable.html" if unreadable else "")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -213,8 +216,9 @@ def _error(request: HttpRequest, status: int, *, template: str = "") -> HttpResp
     context: dict[str, Any] = {"status": status, "is_broken": status == 500}
     try:
         response = render(request, name, context, status=status)
-    except (TemplateDoesNotExist, DatabaseError, redis.RedisError):
-        # The page itself needs what is broken: say the least that helps.
+    except (TemplateDoesNotExist, DatabaseError, redis.RedisError, ValueError):
+        # The page itself needs what is broken (ValueError: a file of its looks, not collected):
+        # say the least that helps.
         log.exception("error page failed")
         request_id = getattr(request, "request_id", "")
         response = HttpResponse(

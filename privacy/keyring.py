@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import logging
 import os
 import uuid
 from collections.abc import Iterable, Iterator
@@ -31,6 +32,7 @@ from privacy.models.keys import DataKey, PurposeKey
 __all__ = [
     "KeyClass",
     "KeyDestroyed",
+    "KeyMissing",
     "destroy_keys",
     "fetch_keys",
     "key_id_of",
@@ -45,6 +47,8 @@ __all__ = [
     "token",
 ]
 
+log = logging.getLogger(__name__)
+
 ALIAS = "keyring"
 VERSION = b"\x01"
 NONCE_BYTES = 12
@@ -55,6 +59,13 @@ BUCKETED = frozenset({KeyClass.TRANSACTION, KeyClass.MESSAGE, KeyClass.SECURITY}
 
 class KeyDestroyed(Exception):
     """The key of this bucket is destroyed; nothing is sealed under it any more."""
+
+
+class KeyMissing(Exception):
+    """The keyring does not know this key: it is older than the rows. The key's id is its only word.
+
+    Not the same as destroyed: what it sealed is still somebody's, and a younger keyring opens it.
+    """
 
 
 class KeyringInTransaction(RuntimeError):
@@ -112,10 +123,15 @@ def seal_value(
 def open_value(sealed: bytes, *, table: str, column: str, row: str) -> bytes | None:
     """The plain value, or None once its key is destroyed.
 
-    Raises `InvalidTag` when the bytes were moved here from another place or changed.
+    Raises `InvalidTag` when the bytes were moved here from another place or changed, and
+    `KeyMissing` when the keyring has never heard of the key.
     """
     key_id = key_id_of(sealed)
-    key = fetch_keys([key_id]).get(key_id)
+    keys = fetch_keys([key_id])
+    if key_id not in keys:
+        log.error("a key is missing", extra={"key_id": str(key_id)})
+        raise KeyMissing(str(key_id))
+    key = keys[key_id]
     if key is None:
         return None
     nonce = sealed[17:HEAD_BYTES]
@@ -130,7 +146,7 @@ def key_id_of(sealed: bytes) -> UUID:
 
 
 def fetch_keys(key_ids: Iterable[UUID]) -> dict[UUID, bytes | None]:
-    """Open these keys with at most one query; a destroyed key is None."""
+    """Open these keys with at most one query; a destroyed key is None, a missing one left out."""
     wanted = set(key_ids)
     opened = _opened.get()
     known: dict[UUID, bytes | None] = {}
@@ -138,9 +154,10 @@ def fetch_keys(key_ids: Iterable[UUID]) -> dict[UUID, bytes | None]:
         known = {key_id: opened.by_id[key_id] for key_id in wanted if key_id in opened.by_id}
     missing = wanted - set(known)
     if missing:
-        found = {key_id: _unwrap_row(key_id, None) for key_id in missing}
-        for row in DataKey.objects.using(ALIAS).filter(pk__in=missing):
-            found[row.pk] = _unwrap_row(row.pk, row.wrapped)
+        found = {
+            row.pk: _unwrap_row(row.pk, row.wrapped)
+            for row in DataKey.objects.using(ALIAS).filter(pk__in=missing)
+        }
         if opened is not None:
             opened.by_id.update(found)
         known.update(found)

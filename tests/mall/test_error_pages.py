@@ -1,12 +1,15 @@
 """When something goes wrong the page stays calm, says what to do, and gives a reference."""
 
 import pytest
+from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, connections
 from django.http import Http404
 from django.test import Client, RequestFactory
 
+from accounts.models import Address
 from mall import views
+from privacy import keyring
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +60,42 @@ def test_the_page_of_a_broken_server_needs_no_database(monkeypatch):
     assert response.status_code == 500
     assert "abcdef0123456789" in html
     assert "<!doctype html>" in html
+
+
+class NothingCollected(StaticFilesStorage):
+    """What the manifest says of a file that was not collected."""
+
+    def url(self, name, force=False):
+        raise ValueError(f"Missing staticfiles manifest entry for '{name}'")
+
+
+def test_a_missing_static_file_does_not_break_the_error_page(settings):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": f"{__name__}.NothingCollected"},
+    }
+    for view, status in ((views.server_error, 500), (views.page_not_found, 404)):
+        response = view(request())
+        assert response.status_code == status
+        assert response.content.decode() == f"{status}\nReference: abcdef0123456789\n"
+        assert response["Cache-Control"] == "no-store"
+
+
+def test_what_an_older_keyring_cannot_open_is_said_calmly(alice, address, client_of, caplog):
+    key_id = keyring.key_id_of(Address.objects.get().__dict__["street"].content)
+    with connections["keyring"].cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute("DELETE FROM privacy_datakey WHERE id = %s", [key_id])
+    client = client_of(alice, raise_request_exception=False)
+    response = client.get("/me/addresses/")
+    html = response.content.decode()
+    assert response.status_code == 500
+    assert "This cannot be read at the moment" in html
+    assert response["X-Request-Id"] in html
+    assert "桂花路" not in html
+    (line,) = [record for record in caplog.records if record.name == "privacy.keyring"]
+    assert (line.getMessage(), line.key_id) == ("a key is missing", str(key_id))
+    assert str(alice.subject) not in caplog.text
 
 
 def test_a_lost_address_offers_a_search(client):

@@ -6,7 +6,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from django.core import serializers
 from django.core.exceptions import FieldError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 
 from accounts.models import Address, Phone
 from notices.enums import Category, Channel
@@ -201,6 +201,20 @@ def test_a_destroyed_key_reads_as_gone_and_stays_gone(home):
     row.save()
     assert stored(row) == before
     assert again(row).street is GONE
+
+
+def test_a_missing_key_never_reads_as_gone_and_saving_loses_nothing(home):
+    before = stored(home)
+    with connections["keyring"].cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute("DELETE FROM privacy_datakey WHERE subject = %s", [str(home.subject)])
+    row = again(home)
+    with pytest.raises(keyring.KeyMissing):
+        assert row.street
+    with pytest.raises(keyring.KeyMissing):
+        open_rows([again(home)])
+    row.save()
+    assert stored(row) == before
 
 
 def test_nothing_new_is_sealed_for_somebody_whose_key_is_destroyed(home):

@@ -64,6 +64,24 @@ def test_a_destroyed_key_opens_nothing_and_seals_nothing(db):
     assert row.wrapped is None
 
 
+def test_a_missing_key_is_an_error_and_not_the_same_as_a_destroyed_one(db, caplog):
+    gone, lost = keyring.new_subject(), keyring.new_subject()
+    destroyed, missing = seal(gone), seal(lost)
+    keyring.destroy_keys(gone)
+    key_id = keyring.key_id_of(missing)
+    with connections["keyring"].cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute("DELETE FROM privacy_datakey WHERE id = %s", [key_id])
+    assert keyring.open_value(destroyed, **PLACE) is None
+    with keyring.scope():
+        assert key_id not in keyring.fetch_keys([key_id])
+        with pytest.raises(keyring.KeyMissing, match=str(key_id)):
+            keyring.open_value(missing, **PLACE)
+    (line,) = [record for record in caplog.records if record.name == "privacy.keyring"]
+    assert line.key_id == str(key_id)
+    assert str(lost) not in caplog.text
+
+
 def test_destroying_ends_what_the_present_scope_had_opened(db):
     subject = keyring.new_subject()
     with keyring.scope():
