@@ -19,6 +19,8 @@ from privacy import normalising
 
 NEW = "new"
 REGION = ("province", "city", "district")
+STAYS = {"hx-preserve": "true"}
+"""What is typed while the page works out fees is not overwritten by its answer."""
 
 
 class CartLineForm(forms.Form):
@@ -45,13 +47,13 @@ class CheckoutForm(forms.Form):
         label=_("Who receives it"),
         max_length=60,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        widget=forms.TextInput(attrs={"autocomplete": "name", **STAYS}),
     )
     phone = forms.CharField(
         label=_("Phone number"),
         max_length=30,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", **STAYS}),
     )
     province = forms.ChoiceField(label=_("Province"), required=False, choices=[])
     city = forms.ChoiceField(label=_("City"), required=False, choices=[])
@@ -60,13 +62,15 @@ class CheckoutForm(forms.Form):
         label=_("Street and house number"),
         max_length=200,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
+        widget=forms.TextInput(attrs={"autocomplete": "street-address", **STAYS}),
     )
     postcode = forms.CharField(
         label=_("Postcode"),
         max_length=6,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "postal-code", "inputmode": "numeric"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "postal-code", "inputmode": "numeric", **STAYS}
+        ),
     )
     save_address = forms.BooleanField(
         label=_("Keep this address in my address book"), required=False
@@ -78,7 +82,7 @@ class CheckoutForm(forms.Form):
         label=_("Anything the store should know?"),
         max_length=200,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 2, **STAYS}),
     )
     provider = forms.ChoiceField(label=_("Pay with"), widget=forms.RadioSelect, choices=[])
     exempt_confirmed = forms.BooleanField(
@@ -105,12 +109,16 @@ class CheckoutForm(forms.Form):
             )
 
     def _offer_choices(self) -> None:
-        given = {name: str(self[name].value() or "") for name in REGION}
+        offered_cities = cities(str(self["province"].value() or ""))
+        city = str(self["city"].value() or "")
+        if city not in {one.code for one in offered_cities}:
+            # Where there is one city only, nobody can choose it: it is chosen.
+            city = offered_cities[0].code if len(offered_cities) == 1 else ""
         choices: dict[str, list[tuple[str, Any]]] = {
             "address": [(code, code) for code in self.saved] + [(NEW, _("Another address"))],
             "province": _choices(provinces()),
-            "city": _choices(cities(given["province"])),
-            "district": _choices(districts(given["city"])),
+            "city": _choices(offered_cities),
+            "district": _choices(districts(city)),
             "provider": [(method.code, method.label) for method in payment_methods()],
         }
         for name, offered in choices.items():
