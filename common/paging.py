@@ -5,12 +5,13 @@ import binascii
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
 
 Row = TypeVar("Row", bound=Model)
 
@@ -28,17 +29,29 @@ def _encode(values: list[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
+LONGEST_KEY = 300
+
+
 def _decode(key: str, length: int) -> list[Any] | None:
+    """What the key holds; None for a key that we did not write. People can write keys too."""
+    if len(key) > LONGEST_KEY:
+        return None
     try:
         values = json.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
-    except (ValueError, binascii.Error):
+        if not isinstance(values, list) or len(values) != length:
+            return None
+        return [_read(value) if isinstance(value, str) else value for value in values]
+    except (ValueError, OverflowError, RecursionError, binascii.Error):
         return None
-    if not isinstance(values, list) or len(values) != length:
-        return None
-    return [
-        (parse_datetime(value) or value) if isinstance(value, str) and "T" in value else value
-        for value in values
-    ]
+
+
+def _read(text: str) -> datetime | str:
+    """A time with its zone, as we write them, or plain text. Raises `ValueError`."""
+    text.encode()  # Half a character is none.
+    moment = parse_datetime(text) if "T" in text else None
+    if "\0" in text or (moment is not None and not is_aware(moment)):
+        raise ValueError("We never write such a key.")
+    return text if moment is None else moment.astimezone(UTC)
 
 
 def page_by_key(
@@ -52,7 +65,7 @@ def page_by_key(
     values = _decode(after, len(order)) if after else None
     if values is not None:
         # A value of the wrong kind is noticed when the condition is built.
-        with suppress(TypeError, ValueError, ValidationError):
+        with suppress(TypeError, ValueError, OverflowError, ValidationError):
             queryset = queryset.filter(_beyond(order, values))
     rows = list(queryset.order_by(*order)[: size + 1])
     if len(rows) <= size:
