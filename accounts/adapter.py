@@ -24,6 +24,7 @@ from accounts.models import User
 from accounts.network import client_ip
 from accounts.queries import user_by_phone, verified_phone_of
 from accounts.services.registering import give_phone
+from common.http import is_own_path
 from notices.services import send
 from privacy import audit, keyring, normalising
 from privacy.enums import Action
@@ -55,6 +56,10 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     # --- signing in
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether somebody may be led there afterwards."""
+        return is_own_path(url or "")
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Where the request comes from."""
