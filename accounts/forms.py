@@ -34,6 +34,7 @@ NO_IDENTIFIER = _(
     "+44 20 7946 0000, name@example.com."
 )
 NAME_SHAPE = re.compile(r"^[\w.\-]+$")
+MEMBER_NAME_SHORTEST = 2
 UNDER_14 = "UNDER_14"
 PASSWORD_ADVICE: Any = lazy(lambda: " ".join(password_validators_help_texts()), str)()
 
@@ -145,6 +146,12 @@ class MemberNameMixin(forms.Form):
         name = unicodedata.normalize("NFKC", self.cleaned_data["member_name"]).strip()
         if not name:
             return ""
+        if not MEMBER_NAME_SHORTEST <= len(name) <= MEMBER_NAME_LENGTH:
+            # One character can become many: ㌖ is キロメートル.
+            raise forms.ValidationError(
+                _("Letters, digits, points, hyphens and underscores, with at least one letter."),
+                code="length",
+            )
         if not NAME_SHAPE.match(name) or not any(one.isalpha() for one in name):
             raise forms.ValidationError(
                 _("Letters, digits, points, hyphens and underscores, with at least one letter."),
@@ -162,7 +169,7 @@ def _member_name_field(*, required: bool) -> forms.CharField:
     return forms.CharField(
         label=_("Member name"),
         required=required,
-        min_length=2,
+        min_length=MEMBER_NAME_SHORTEST,
         max_length=MEMBER_NAME_LENGTH,
         help_text=_("Public. It stands beside what you do here, so better not your real name."),
         widget=forms.TextInput(attrs={"autocomplete": "nickname", "autocapitalize": "none"}),
@@ -206,6 +213,7 @@ class SignUpForm(MemberNameMixin):
     policy = forms.BooleanField(required=False)
     terms_text = forms.CharField(widget=forms.HiddenInput, required=False)
     policy_text = forms.CharField(widget=forms.HiddenInput, required=False)
+    is_too_young = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -397,7 +405,7 @@ class AddressForm(forms.Form):
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
     )
-    postcode = forms.RegexField(r"^\d{6}$", label=_("Postcode"), required=False)
+    postcode = forms.RegexField(r"^[0-9]{6}$", label=_("Postcode"), required=False)
     make_default = forms.BooleanField(label=_("Use as my default address"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
