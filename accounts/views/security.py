@@ -1,5 +1,7 @@
 """Sign-in and security: identifiers, password, second step, devices."""
 
+import re
+
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.internal.flows.reauthentication import resume_request
 from allauth.mfa.models import Authenticator
@@ -30,6 +32,7 @@ from common.http import no_store, safe_next_url
 GET_POST = require_http_methods(["GET", "POST"])
 KINDS = {"phone": IdentifierKind.PHONE, "email": IdentifierKind.EMAIL}
 LAYOUT = "layouts/account.html"
+DEVICE = re.compile(r"^[0-9]{1,18}$")
 
 
 @require_GET
@@ -307,7 +310,8 @@ def end_devices(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("device", "")
     if chosen:
         ended = 0
-        session = UserSession.objects.filter(user=user, pk=chosen if chosen.isdigit() else 0)
+        number = int(chosen) if DEVICE.match(chosen) else 0
+        session = UserSession.objects.filter(user=user, pk=number)
         row = session.exclude(session_key=request.session.session_key).first()
         if row is None:
             raise Http404
