@@ -1,6 +1,7 @@
 """What people say about themselves. Everything here can be cleared again."""
 
 import io
+import struct
 from typing import IO
 
 from django.core.files.base import ContentFile
@@ -20,6 +21,8 @@ AVATAR_PIXELS = 320
 LARGEST_FILE = 5 * 1024 * 1024
 MOST_PIXELS = 40_000_000
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+BROKEN = (UnidentifiedImageError, OSError, ValueError, SyntaxError, LookupError, struct.error)
+"""What the readers of picture files raise for files that are none."""
 
 
 def profile_of(user: User) -> Profile:
@@ -87,7 +90,7 @@ def _redraw(file: IO[bytes]) -> "ContentFile[bytes]":
             if opened.width * opened.height > MOST_PIXELS:
                 raise PictureRefused("too_large", _("The picture has too many pixels."))
             upright = ImageOps.exif_transpose(opened).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
+    except (*BROKEN, Image.DecompressionBombError):
         raise PictureRefused("no_picture", _("This is not a picture that we can read.")) from None
     square = ImageOps.fit(upright, (AVATAR_PIXELS, AVATAR_PIXELS), Image.Resampling.LANCZOS)
     clean = Image.new("RGB", square.size)
