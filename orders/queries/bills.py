@@ -224,5 +224,5 @@ def _read(shown: str) -> dict[str, Any] | None:
         lines = {str(sku): (int(q), int(p)) for sku, (q, p) in content["lines"].items()}
         fees = {str(slug): int(fee) for slug, fee in content["fees"].items()}
         return {"lines": lines, "fees": fees, "total": int(content["total"])}
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, OverflowError, RecursionError, TypeError, KeyError, AttributeError):
         return None
