@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -128,17 +129,21 @@ def _as_shown(given: Mapping[str, Any], now: Bill) -> dict[str, Any]:
 
 
 def _keep_address(request: HttpRequest, form: CheckoutForm) -> None:
+    """The order stands already: a full address book must not get in its way."""
     where = form.wishes().where
-    add_address(
-        person_of(request),
-        recipient=where.recipient,
-        phone=where.phone,
-        province=where.province,
-        city=where.city,
-        district=where.district,
-        street=where.street,
-        postcode=where.postcode,
-    )
+    try:
+        add_address(
+            person_of(request),
+            recipient=where.recipient,
+            phone=where.phone,
+            province=where.province,
+            city=where.city,
+            district=where.district,
+            street=where.street,
+            postcode=where.postcode,
+        )
+    except RuleError as refusal:
+        messages.warning(request, str(refusal))
 
 
 def _to_payment(purchase: Purchase) -> HttpResponse:
