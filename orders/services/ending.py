@@ -27,6 +27,7 @@ from orders.models import Order, Purchase
 from orders.services.money import refund_everything
 from orders.services.moves import looked_at, move_order, note
 from orders.services.telling import tell
+from payments.enums import PaymentState as PartnerState
 from payments.enums import RefundReason
 from payments.queries import payment_for
 from payments.services import close as close_payment
@@ -155,6 +156,8 @@ def expire(purchase: Purchase) -> bool:
 def close_unpaid(purchase: Purchase) -> None:
     """The time is over: have the payment closed; the order follows when that is certain."""
     payment = payment_for(purchase.reference)
+    if payment is not None and payment.state == PartnerState.PAID:
+        return  # The money is here and waits for `services.finalising`.
     if payment is None or timezone.now() > purchase.expires_at + GRACE:
         expire(purchase)
     if payment is not None:
