@@ -19,7 +19,8 @@ def parcel_notify(request: HttpRequest, carrier: str) -> JsonResponse:
     Anything but 200 makes the carrier send it again.
     """
     length = request.headers.get("Content-Length", "")
-    if length.isdigit() and int(length) > LARGEST_PUSH:
+    is_plain = length.isascii() and length.isdigit() and len(length) < 10
+    if length and not (is_plain and int(length) <= LARGEST_PUSH):
         return JsonResponse({"error": "too_large"}, status=413)
     try:
         services.receive(
