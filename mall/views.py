@@ -106,7 +106,11 @@ def media(request: HttpRequest, name: str) -> FileResponse:
     response = FileResponse(content, content_type=PICTURE_TYPES[ending])
     response["X-Content-Type-Options"] = "nosniff"
     # A drawing opened by itself runs nothing and loads nothing.
-    response._csp_replace = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"]}  # type: ignore[attr-defined]
+    response._csp_replace = {  # type: ignore[attr-defined]
+        "default-src": ["'none'"],
+        "script-src": ["'none'"],
+        "style-src": ["'unsafe-inline'"],
+    }
     return response
 
 
