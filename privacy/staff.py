@@ -242,6 +242,12 @@ class MaskedAdmin(ModelAdmin):
         ]
         return list(dict.fromkeys([*given, *map(_shown, masked_columns(self.model)), *own]))
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Nobody guesses, letter by letter in an address, what a mask hides or no page shows."""
+        if lookup.partition("__")[0] in {*masked_columns(self.model), *self._hidden()}:
+            return False
+        return bool(super().lookup_allowed(lookup, value, request))
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[MaskedChangeList]:
         """One query for the keys of a page."""
         return MaskedChangeList
