@@ -14,6 +14,7 @@ from catalog.errors import BelowReserved
 from catalog.models import Category, Product, ProductPicture, Stock, TaxClass, Variant
 from catalog.services import listing, stock
 from catalog.services.importing import PictureRow, Problem, ProductRow, Reader, VariantRow
+from common.locks import lock_rows
 from jobs.services import enqueue
 from stores.models import Store
 
@@ -97,6 +98,8 @@ class _Writer:
             self._note(row, is_new=row in fresh)
         if self._dry_run:
             return
+        # Whoever sells these goods locks stock before products; so do we.
+        lock_rows(Stock.objects.filter(variant__in=self._variants.values()))
         self._write_products(rows, fresh)
         self._write_variants(rows)
         self._write_pictures(rows)
