@@ -145,7 +145,7 @@ def _find_page(request: HttpRequest) -> HttpResponse:
         "found": found,
         "most": MOST,
     }
-    request.current_app = admin.site.name  # type: ignore[attr-defined]  # Django reads it
+    request.current_app = admin.site.name
     return TemplateResponse(request, "mall/staff/find.html", context, status=status)
 
 
@@ -231,7 +231,7 @@ def _too_many(user: Any) -> bool:
 
 
 def _write_down(user: Any, found: Found) -> None:
-    detail = {"model": "mall.find", "found": found.number}
+    detail: dict[str, str | int | bool] = {"model": "mall.find", "found": found.number}
     if found.subjects:
         audit.record_many(
             Action.STAFF_SEARCHED, actor=user, subjects=sorted(found.subjects), detail=detail

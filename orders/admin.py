@@ -100,7 +100,13 @@ class OrderAdmin(ReadOnly, MaskedAdmin):
 
     @display(
         description=_("State"),
-        label={"good": "success", "danger": "danger", "warning": "warning", "info": "info"},
+        label={
+            "good": "success",
+            "danger": "danger",
+            "warning": "warning",
+            "info": "info",
+            "neutral": "primary",
+        },
     )
     def stands(self, order: Order) -> tuple[str, Any]:
         """The one thing that matters most about it now."""
@@ -251,7 +257,12 @@ class OrderAdmin(ReadOnly, MaskedAdmin):
             "may_move": may_move,
             "steps": staff_steps(order) if may_move else {},
             "returns": [
-                (one, working.return_steps(one), RefusalForm(auto_id=f"id_{one.code}_%s"))
+                (
+                    one,
+                    WORDS[one.reason],
+                    working.return_steps(one),
+                    RefusalForm(auto_id=f"id_{one.code}_%s"),
+                )
                 for one in returns_of(order)
             ],
             "pickup_form": PickupForm(),
@@ -264,6 +275,7 @@ class OrderAdmin(ReadOnly, MaskedAdmin):
         labels: dict[str, Any] = {
             "recipient": _("Recipient"),
             "phone": _("Phone number"),
+            "other_phone": _("Another contact phone"),
             "street": _("Street"),
             "remark": _("The buyer's remark"),
         }

@@ -86,7 +86,8 @@ class ReturnRequestAdmin(ReadOnly, MaskedAdmin):
         """To its order, for those who see orders."""
         row = self.get_object(request, object_id)
         if row is None or request.method == "POST" or not self.has_view_permission(request, row):
-            return super().change_view(request, object_id, form_url, extra_context)
+            refused: HttpResponse = super().change_view(request, object_id, form_url, extra_context)
+            return refused
         return HttpResponseRedirect(f"{_page_of(row)}#return-{row.code}")
 
 
@@ -95,7 +96,7 @@ def _page_of(row: ReturnRequest) -> str:
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class LedgerEntryAdmin(ReadOnly, ModelAdmin):
     """Money that came in and went back, by order code; names nobody and is never changed."""
 
     list_display: ClassVar = ["recorded_at", "order_code", "kind", "sum", "tax", "rate"]

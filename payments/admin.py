@@ -43,6 +43,7 @@ class EventInline(ReadOnly, TabularInline):
     readonly_fields: ClassVar = ["sum"]
     ordering: ClassVar = ["happened_at", "pk"]
     extra = 0
+    hide_title = True
 
     @admin.display(description=_("Amount"))
     def sum(self, event: PaymentEvent) -> str:
@@ -64,6 +65,7 @@ class RefundInline(ReadOnly, TabularInline):
     readonly_fields: ClassVar = ["code", "sum"]
     ordering: ClassVar = ["pk"]
     extra = 0
+    hide_title = True
 
     @admin.display(description=_("Amount"))
     def sum(self, refund: Refund) -> str:

@@ -1,6 +1,7 @@
 """The whole story of an order for staff: order, payment, parcel and messages by time."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -34,7 +35,7 @@ TOLD_BY_THE_ORDER = {
     PaymentEventKind.REFUND_FAILED,
 }
 """The order says the same about its own part of the money."""
-WORDS: dict[str, Text] = {
+WORDS: Mapping[str, Text] = {
     value: label
     for choices in (ReturnReason, RefusalReason, RefundReason, Attention, EndReason)
     for value, label in choices.choices
