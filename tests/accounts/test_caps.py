@@ -39,6 +39,7 @@ def test_the_day_has_a_cap_too():
         assert ask_log_in(Client(), PHONE).status_code == 200
 
 
+@pytest.mark.promise("SEC-04")
 def test_one_network_asks_for_so_many(settings):
     settings.CODES_PER_NETWORK_HOUR = 3
     for number in range(3):

@@ -59,6 +59,7 @@ def test_whoever_is_signed_in_is_led_on(browser, path):
     assert browser.get(path).url == "/me/"
 
 
+@pytest.mark.promise("SEC-04")
 @pytest.mark.parametrize(("action", "data"), [("", {}), ("delete/", {}), ("default/", {})])
 def test_nobody_reaches_the_addresses_of_others(client, alice, address, bob, action, data):
     log_in_by_password(client, "bob@person.example")

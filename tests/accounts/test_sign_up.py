@@ -285,6 +285,7 @@ def test_of_two_who_prove_the_same_identifier_one_gets_the_account(client):
 # --- Consent ----------------------------------------------------------------------------
 
 
+@pytest.mark.promise("CON-01")
 def test_both_boxes_are_empty_and_checked_on_the_server(client):
     page = client.get("/accounts/signup/").content.decode()
     for name in ("terms", "policy"):
@@ -299,6 +300,7 @@ def test_both_boxes_are_empty_and_checked_on_the_server(client):
     assert Message.objects.count() == 0
 
 
+@pytest.mark.promise("CON-01")
 def test_each_agreement_is_stored_with_its_text(client):
     sign_up(client)
     person = User.objects.get()
@@ -332,6 +334,7 @@ def test_a_text_that_changed_meanwhile_is_asked_again(client):
     assert current("terms", "en").sha256 in response.content.decode()
 
 
+@pytest.mark.promise("CON-01")
 def test_disagreeing_stores_nothing_and_names_whom_to_ask(client, settings):
     response = client.get("/accounts/signup/disagree/")
     assert settings.OPERATOR["privacy_email"] in response.content.decode()

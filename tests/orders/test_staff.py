@@ -166,6 +166,7 @@ def test_unknown_steps_and_strange_returns_are_not_found(arrived, alice, bob, cl
     assert row.state == "requested"
 
 
+@pytest.mark.promise("SEC-03")
 def test_roles(alice, dan, client_of, client):
     shop().goods("T1")
     order = buy_and_pay(alice, ("T1", 1))

@@ -137,6 +137,7 @@ def test_the_payer_returns_to_a_page_in_their_language(begin, payer, silent, cli
 # --- Who may, and when -----------------------------------------------------------------
 
 
+@pytest.mark.promise("SEC-04")
 def test_nobody_pays_or_sees_somebody_elses_payment(begin, client_of, alice, bob):
     payment = begin()
     for name in ("payments:pay", "payments:back"):

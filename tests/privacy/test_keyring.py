@@ -21,6 +21,7 @@ def seal(subject, plain=b"value", key_class=KeyClass.ACCOUNT, **place):
     return keyring.seal_value(plain, subject=subject, key_class=key_class, **{**PLACE, **place})
 
 
+@pytest.mark.promise("SEC-02")
 def test_what_is_sealed_opens_again_and_shows_nothing(db):
     sealed = seal(keyring.new_subject(), b"Lin Xiaoyu")
     assert b"Lin" not in sealed

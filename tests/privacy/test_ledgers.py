@@ -52,6 +52,7 @@ def test_the_keyring_is_as_strict(statement):
     refused(statement, "keyring")
 
 
+@pytest.mark.promise("SEC-04")
 @pytest.mark.parametrize(
     "statement",
     [
@@ -110,6 +111,7 @@ def test_a_row_of_a_ledger_cannot_be_deleted_or_saved_again():
 # --- Audit ------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("SEC-08")
 def test_who_did_what_to_whose_data_is_written_down(carol, alice):
     set_request_id("request-1")
     try:

@@ -160,6 +160,7 @@ def test_a_page_that_would_show_what_the_mask_hides_is_refused(option, value):
 # --- Opening ----------------------------------------------------------------------------
 
 
+@pytest.mark.promise("SEC-03")
 def test_a_value_is_shown_only_after_a_reason_and_masked_again_afterwards(officer, address, dan):
     url = open_address(address)
     asked = officer.get(url)
@@ -206,6 +207,7 @@ def test_only_masked_columns_have_a_page(officer, address, column):
     assert officer.get(open_address(address, column)).status_code == 404
 
 
+@pytest.mark.promise("SEC-03")
 def test_who_may_not_open_does_not(client_of, address, bob, carol):
     url = open_address(address)
     assert client_of(bob).get(url).status_code == 302
