@@ -32,7 +32,7 @@ declare_recipient(
     name=_("The store that you buy from"),
     role=_("Packs your parcel, or hands it to you at the store"),
     purpose=purposes.DELIVERY,
-    fields=("name", "phone", "address", "weight"),
+    fields=("name", "phone", "other_phone", "address", "weight"),
     grounds=(Ground.CONTRACT,),
 )
 

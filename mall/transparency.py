@@ -20,6 +20,7 @@ SENT: dict[str, Text] = {
     "currency": _("currency"),
     "email": _("e-mail address"),
     "name": _("name"),
+    "other_phone": _("another phone number, if you give one"),
     "payment_reference": _("payment number"),
     "phone": _("phone number"),
     "refund_reason": _("reason for a refund"),

@@ -78,6 +78,16 @@ class CheckoutForm(forms.Form):
     delivery_wish = forms.ChoiceField(
         label=_("When would you like it?"), required=False, choices=DeliveryWish.choices
     )
+    other_phone = forms.CharField(
+        label=_("Another number"),
+        help_text=_(
+            "For the store and our customer service, if nobody answers the first one. "
+            "The carrier does not get it."
+        ),
+        max_length=30,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel", **STAYS}),
+    )
     remark = forms.CharField(
         label=_("Anything the store should know?"),
         max_length=200,
@@ -153,6 +163,14 @@ class CheckoutForm(forms.Form):
             raise forms.ValidationError(_("A postcode has six digits. You may leave it empty."))
         return value
 
+    def clean_other_phone(self) -> str:
+        """A phone number, or none."""
+        typed = str(self.cleaned_data["other_phone"])
+        number = normalising.phone(typed)
+        if typed and not number:
+            raise forms.ValidationError(_("This is not a phone number. You may leave it empty."))
+        return number
+
     def _clean_region(self, values: Mapping[str, Any]) -> None:
         region = [values.get(name) or "" for name in REGION]
         if not all(region) or not is_consistent(*region):
@@ -175,6 +193,7 @@ class CheckoutForm(forms.Form):
             },
             provider=values["provider"],
             delivery_wish=values["delivery_wish"],
+            other_phone=values["other_phone"],
             remark=values["remark"],
             exempt_confirmed=values["exempt_confirmed"],
         )

@@ -123,6 +123,7 @@ class OrderData(PersonalData):
         "store": personal(Category.ORDER, _("Store")),
         "recipient": personal(Category.NAME, _("Recipient"), mask=Mask.NAME),
         "phone": personal(Category.CONTACT, _("Contact phone"), mask=Mask.PHONE),
+        "other_phone": personal(Category.CONTACT, _("Another contact phone"), mask=Mask.PHONE),
         "street": personal(Category.ADDRESS, _("Delivery address"), mask=Mask.ADDRESS),
         "remark": personal(Category.FREE_TEXT, _("Your remark"), mask=Mask.ALL),
         "province": personal(

@@ -120,6 +120,7 @@ class Order(SealedModel):
     phone_index = BlindIndexField(source="phone", normalise="phone", db_index=True)
     phone_tail_index = BlindIndexField(source="phone", normalise="tail4", db_index=True)
     street = SealedTextField(null=True)
+    other_phone = SealedTextField(null=True)
     remark = SealedTextField(null=True)
     province = models.CharField(max_length=6, blank=True)
     city = models.CharField(max_length=6, blank=True)

@@ -23,11 +23,12 @@ FIELDS: dict[str, "str | Promise"] = {
     "refund_reason": _("the reason of a refund"),
     "name": _("the recipient's name"),
     "phone": _("the phone number"),
+    "other_phone": _("another phone number, if you give one"),
     "address": _("the address"),
     "weight": _("the parcel's weight"),
 }
 ORDER = tuple(FIELDS)
-AT_THE_COUNTER = ("name", "phone")
+AT_THE_COUNTER = ("name", "phone", "other_phone")
 
 
 @dataclass(frozen=True)

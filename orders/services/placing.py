@@ -53,6 +53,7 @@ class Wishes:
     methods: Mapping[str, str] = field(default_factory=dict)
     provider: str = ""
     delivery_wish: str = ""
+    other_phone: str = ""
     remark: str = ""
     exempt_confirmed: bool = False
 
@@ -166,6 +167,7 @@ def _order(
         method=one.method,
         recipient=where.recipient,
         phone=where.phone,
+        other_phone=wishes.other_phone or None,
         remark=wishes.remark or None,
         delivery_wish="" if one.is_pickup else wishes.delivery_wish,
         currency=purchase.currency,

@@ -77,6 +77,7 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
         "lines": [shown_line(line) for line in found.lines.order_by("pk")],
         "recipient": mask_name(found.recipient),
         "phone": mask_phone(found.phone),
+        "other_phone": mask_phone(found.other_phone) if found.other_phone else "",
         "place": describe(found.province, found.city, "") if found.province else "",
         "timeline": timeline_of(found, None),
         "steps": staff_steps(found),

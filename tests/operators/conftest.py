@@ -16,8 +16,9 @@ BAIT = (
     "桂花路88号",
     "请放在门卫处",
     "Alice Bait",
+    "13700137007",
 )
-"""Phone, e-mail, name, street, remark and nickname of the shopper."""
+"""Phone, e-mail, name, street, remark, nickname and other number of the shopper."""
 
 
 @pytest.fixture
@@ -52,4 +53,4 @@ def order(alice, address):
     alice.profile.nickname = "Alice Bait"
     alice.profile.save()
     shop().goods("T1", price=5000)
-    return buy_and_pay(alice, ("T1", 2), remark="请放在门卫处")
+    return buy_and_pay(alice, ("T1", 2), remark="请放在门卫处", other_phone="+8613700137007")

@@ -5,13 +5,16 @@ import json
 import re
 
 import pytest
+from django.db import connection
 
 from catalog.models import Stock
 from orders.models import Order, Purchase
 from orders.queries.receivers import FIELDS
-from orders.services import carts
+from orders.services import carts, finalising
+from orders.services.delivering import pack
+from privacy.models import DisclosureEntry
 from privacy.recipients import recipient
-from tests.orders.world import HERE, cart_of, shop
+from tests.orders.world import HERE, cart_of, pay, shop
 
 NEW = {
     "address": "new",
@@ -99,6 +102,62 @@ def test_extras_are_marked_optional_and_stored_when_given(alice, page, partner):
     page.post(**page.fields(delivery_wish="weekends", remark="Please ring twice"))
     order = Order.objects.get()
     assert (order.delivery_wish, order.remark) == ("weekends", "Please ring twice")
+
+
+OTHER = "+8613900139002"
+
+
+@pytest.mark.promise("ORD-05")
+def test_another_number_is_optional_sealed_and_not_for_the_carrier(
+    alice, page, partner, jobs, client_of
+):
+    shop().goods("T1", on_hand=20)
+    cart_of(alice, ("T1", 1))
+    page.get()
+    assert "The carrier does not get it." in page.text
+    assert page.post(**page.fields(other_phone="139 0013 9002")).status_code == 303
+    order = Order.objects.get()
+    assert order.other_phone == OTHER
+    assert order.phone == HERE.phone
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT other_phone FROM orders_order")
+        assert OTHER.encode() not in bytes(cursor.fetchone()[0])
+    pay(order.purchase)
+    finalising.finalise(order.purchase)
+    pack(Order.objects.get(), alice)
+    jobs()
+    told = DisclosureEntry.objects.filter(recipient="carrier")
+    assert [entry.fields for entry in told] == [["address", "name", "phone", "weight"]]
+    mine = client_of(alice).get(f"/me/orders/{order.code}/").content.decode()
+    assert OTHER in mine
+
+    cart_of(alice, ("T1", 1))
+    assert page.post(**page.fields(other_phone="")).status_code == 303
+    assert Order.objects.latest("pk").other_phone is None
+
+
+@pytest.mark.promise("ORD-05")
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_another_number_that_is_none_is_pointed_out(alice, page, address, is_saved):
+    shop().goods("T1")
+    cart_of(alice, ("T1", 1))
+    chosen = address.code if is_saved else "new"
+    answer = page.post(**page.fields(other_phone="the one at work", address=chosen))
+    assert answer.status_code == 422
+    assert "other_phone" in answer.context["form"].errors
+    assert "the one at work" in page.text
+    assert not Order.objects.exists()
+
+
+@pytest.mark.promise("C-04")
+@pytest.mark.promise("ORD-05")
+def test_the_panel_gives_another_number_to_the_store_only(alice, page):
+    shop("tea").goods("T1")
+    cart_of(alice, ("T1", 1))
+    given = {one.role: one.sentence for one in page.get().context["receivers"]}
+    assert "another phone number" in given[recipient("store").role]
+    assert "another phone number" not in given[recipient("carrier").role]
+    assert "other_phone" not in recipient("carrier").fields
 
 
 @pytest.mark.promise("C-04")

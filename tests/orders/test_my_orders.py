@@ -212,12 +212,13 @@ def test_pages_speak_chinese(alice, mine):
     assert "东西T1" in text
 
 
+@pytest.mark.promise("SEC-02")
 def test_no_name_phone_or_street_lies_open_in_the_tables(alice):
     from django.db import connection
 
     shop().goods("T1")
     mine = cart_of(alice, ("T1", 1))
-    place(alice, mine.code, wishes_for(mine, remark="secret remark"))
+    place(alice, mine.code, wishes_for(mine, remark="secret remark", other_phone="+8613900139002"))
     with connection.cursor() as cursor:
         found = ""
         for table in connection.introspection.table_names(cursor):
@@ -225,6 +226,6 @@ def test_no_name_phone_or_street_lies_open_in_the_tables(alice):
                 cursor.execute(f'SELECT t::text FROM "{table}" t')
                 found += "".join(row[0] for row in cursor.fetchall())
     assert Order.objects.get().code in found
-    for bait in (HERE.recipient, HERE.street, "13800138001", "secret remark"):
+    for bait in (HERE.recipient, HERE.street, "13800138001", "13900139002", "secret remark"):
         assert bait not in found
         assert bait.encode().hex() not in found
