@@ -206,7 +206,7 @@ def test_each_role_sees_what_it_must_and_no_more(role, world, desk):
     assert wrong == []
 
 
-@pytest.mark.promise("DEF-05")
+@pytest.mark.promise("SEC-03")
 @pytest.mark.parametrize("role", ROLES)
 def test_no_page_shows_a_value_that_nobody_opened(role, world, desk, alice):
     assert Phone.objects.get(user=alice).number == f"+86{BAIT[0]}"
