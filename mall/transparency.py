@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from privacy.fields import SealedTextField
 from privacy.fields_email import BlindEmailField, SealedCopyField
@@ -121,8 +121,8 @@ def _held(declared: Declaration, name: str, column: Personal) -> Held:
 def _period(kept: Retention | None) -> str:
     if kept is None or kept.is_account_life:
         return str(_("As long as you have the account"))
-    if kept.years:
-        return ngettext("%(count)s year", "%(count)s years", kept.years) % {"count": kept.years}
-    if kept.months:
-        return ngettext("%(count)s month", "%(count)s months", kept.months) % {"count": kept.months}
-    return ngettext("%(count)s day", "%(count)s days", kept.days) % {"count": kept.days}
+    years = ngettext("%(count)s year", "%(count)s years", kept.years) % {"count": kept.years}
+    months = ngettext("%(count)s month", "%(count)s months", kept.months) % {"count": kept.months}
+    days = ngettext("%(count)s day", "%(count)s days", kept.days) % {"count": kept.days}
+    parts = ((kept.years, years), (kept.months, months), (kept.days, days))
+    return gettext(", ").join(words for number, words in parts if number)

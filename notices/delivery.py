@@ -28,9 +28,10 @@ def deliver(message_id: int) -> MessageState:
     Raises `TryLater` when the channel gave no answer. The idempotency key is the message's own,
     so asking again never sends twice where the channel keeps its word.
     """
-    message = Message.objects.select_related("person").get(pk=message_id)
-    if message.state != MessageState.QUEUED:
-        return MessageState(message.state)
+    message = Message.objects.select_related("person").filter(pk=message_id).first()
+    if message is None or message.state != MessageState.QUEUED:
+        # None: forgotten meanwhile, its time was over long ago.
+        return MessageState(message.state) if message else MessageState.EXPIRED
     useful_for = message.declared.useful_for
     age = timezone.now() - message.created_at
     if useful_for is not None and age > useful_for:

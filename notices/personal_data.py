@@ -62,6 +62,9 @@ class MessageData(PersonalData):
     purposes = (purposes.MESSAGES,)
     recipients = ("mail_server", "sms_gateway")
     kept_for = account_life(
-        because=_("So that you can read again what we told you, as long as you have an account.")
+        because=_(
+            "So that you can read again what we told you, as long as you have an account. What we "
+            "sent to an address without an account is deleted seven days after its use has ended."
+        )
     )
     on_erasure = Erasure.DELETE

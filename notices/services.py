@@ -1,10 +1,12 @@
 """Send a message of a declared kind: one way for every app and every channel."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -12,11 +14,15 @@ from jobs.services import enqueue
 from notices import delivery, outbox
 from notices.addresses import addresses_of
 from notices.enums import Channel, MessageState
-from notices.kinds import Kind, kind_of
+from notices.kinds import Kind, all_kinds, kind_of
 from notices.models import Message
-from privacy.keyring import new_subject
+from privacy import keyring
+from privacy.keyring import KeyClass, new_subject
 
 CONTEXT = Mapping[str, str | int]
+KEEP_ADDRESSES = timedelta(days=7)
+"""How long a message to an address without an account stays, once it is of no use any more."""
+AT_ONCE = 500
 
 
 def send(kind: str, *, to: Any, context: CONTEXT, once: str) -> list[Message]:
@@ -133,3 +139,35 @@ def mark_all_read(user: Any) -> int:
     return Message.objects.filter(person=user, channel=Channel.INBOX, read_at__isnull=True).update(
         read_at=timezone.now()
     )
+
+
+def prune() -> int:
+    """Forget messages to addresses that belong to no account; returns how many.
+
+    They go `KEEP_ADDRESSES` after the end of their use, which is at once for kinds that name no
+    end. A subject that was made for one of them goes with its key, after its row.
+    """
+    now = timezone.now()
+    old = Message.objects.filter(person=None, created_at__lt=now - KEEP_ADDRESSES)
+    for kind in all_kinds():
+        if kind.useful_for is not None:
+            still_kept = now - KEEP_ADDRESSES - kind.useful_for
+            old = old.exclude(kind=kind.code, created_at__gte=still_kept)
+    deleted = 0
+    while chosen := list(old.order_by("pk").values_list("pk", "subject")[:AT_ONCE]):
+        count, _ = Message.objects.filter(pk__in=[pk for pk, _subject in chosen]).delete()
+        deleted += count
+        _end_keys({subject for _pk, subject in chosen})
+    return deleted
+
+
+def _end_keys(subjects: set[UUID]) -> None:
+    """Destroy the keys of subjects that name no account and no message any more."""
+    people = get_user_model().objects.filter(subject__in=subjects)
+    told = Message.objects.filter(subject__in=subjects)
+    named = {
+        *people.values_list("subject", flat=True),
+        *told.values_list("subject", flat=True),
+    }
+    for subject in subjects - named:
+        keyring.destroy_keys(subject, [KeyClass.MESSAGE])

@@ -108,7 +108,16 @@ class PurchaseData(PersonalData):
         "ended_at": "When nothing more was expected.",
     }
     purposes = (purposes.ORDERING, purposes.RECORDS)
-    kept_for = deal("placed_at")
+    kept_for = keep_for(
+        years=3,
+        days=180,
+        after="placed_at",
+        because=_(
+            "The law asks platforms to keep the records of a deal for three years after it is "
+            "completed. We count from the day you ordered, so we add half a year for the time "
+            "that delivery and returns may take."
+        ),
+    )
     on_erasure = Erasure.KEEP
 
 

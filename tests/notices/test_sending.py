@@ -10,10 +10,13 @@ from django.utils import timezone
 
 from jobs.enums import JobState
 from jobs.models import Job
+from jobs.services import tick
+from notices import delivery
 from notices.enums import Category, Channel, MessageState
 from notices.kinds import UnknownKind, declare_kind, kind_of
 from notices.models import Message
-from notices.services import send, send_to_address
+from notices.services import prune, send, send_to_address
+from privacy import keyring
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -55,6 +58,60 @@ def test_one_event_reaches_each_channel_once(
     mail = next(entry for entry in arrived if entry["channel"] == "email")
     assert mail["subject"] == "Hello A & B"
     assert "Dear A & B," in mail["text"]
+
+
+def told(once, **given):
+    return send_to_address(
+        given.pop("kind", "tests.greeting"),
+        channel=Channel.SMS,
+        address="+8613900003333",
+        language="en",
+        context={"name": "Friend"},
+        once=once,
+        **given,
+    )
+
+
+def test_an_address_without_an_account_is_forgotten_seven_days_after_its_use(db, alice):
+    began = timezone.now()
+    stranger, known = told("stranger"), told("known", subject=alice.subject)
+    (kept, *_others) = send("tests.greeting", to=alice, context={"name": "A"}, once="account")
+    key_id = keyring.key_id_of(again(stranger).__dict__["to_address"].content)
+    with time_machine.travel(began + timedelta(days=7, minutes=9)):
+        assert prune() == 0, "the kind is of use for ten minutes"
+    with time_machine.travel(began + timedelta(days=7, minutes=11)):
+        assert prune() == 2
+        assert prune() == 0
+    left = set(Message.objects.values_list("pk", flat=True))
+    assert kept.pk in left
+    assert not left & {stranger.pk, known.pk}
+    assert keyring.fetch_keys([key_id]) == {key_id: None}, "destroyed with its only row"
+    with keyring.scope():
+        assert again(kept).context == {"name": "A"}
+    assert delivery.deliver(stranger.pk) == MessageState.EXPIRED
+
+
+def test_a_stranger_who_is_written_to_again_keeps_the_key(db):
+    began, subject = timezone.now(), keyring.new_subject()
+    told("first", subject=subject)
+    with time_machine.travel(began + timedelta(days=7)):
+        second = told("second", subject=subject)
+    with time_machine.travel(began + timedelta(days=7, hours=1)):
+        assert prune() == 1
+        assert again(second).to_address == "+8613900003333"
+
+
+def test_the_clock_forgets_them(db, jobs):
+    told("by the clock")
+    with time_machine.travel(timezone.now() + timedelta(days=8)):
+        tick()
+        jobs()
+    assert not Message.objects.filter(person=None).exists()
+
+
+def again(row):
+    """The row as the database has it."""
+    return Message.objects.get(pk=row.pk)
 
 
 def test_running_the_job_twice_sends_once(alice, outbox, jobs):
