@@ -1,9 +1,11 @@
 """Single rules of docs/security.md that have no better place."""
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.services import add_address
@@ -131,3 +133,11 @@ def test_what_is_paid_never_expires_however_late_the_workers_are(alice, jobs):
         finalising.finalise(purchase)
     assert purchase.orders.get().state == OrderState.CONFIRMED
     assert not Message.objects.filter(kind="orders.expired").exists()
+
+
+def test_every_test_that_the_document_names_exists():
+    text = (settings.BASE_DIR / "docs" / "security.md").read_text()
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", text)
+    assert len(named) > 30
+    for file, name in named:
+        assert f"def {name}" in (settings.BASE_DIR / file).read_text(), (file, name)
