@@ -1,6 +1,10 @@
 """The demo's fees and people are loaded once, however often they are loaded."""
 
+import io
+
 import pytest
+from django.core.cache import cache
+from django.core.management import call_command
 
 from accounts.models import Address, User
 from accounts.queries import addresses_of, missing_for_trade
@@ -71,3 +75,19 @@ def test_every_store_delivers_to_every_province_of_the_mainland(loaded):
         assert quote(stores[demo.slug], province="650000", **asked).fee == demo.far_fee
         with pytest.raises(NotDelivered):
             quote(stores[demo.slug], province="810000", **asked)
+
+
+def test_no_page_of_a_half_loaded_mall_stays_behind(db, settings, tmp_path):
+    class Visitor(io.StringIO):
+        """Somebody who looks at a page, which is kept, whenever something is said."""
+
+        def write(self, text):
+            cache.set("page:kept", text)
+            return super().write(text)
+
+    settings.VAR = tmp_path
+    settings.SANDBOX_URL = ""
+    said = Visitor()
+    call_command("demo", stdout=said)
+    assert "orders are new" in said.getvalue()
+    assert cache.get("page:kept") is None

@@ -27,8 +27,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(people)} logins stand in {settings.VAR / FILE}.")
         new = load_goods(stores, load_categories())
         self.stdout.write(f"{new} goods are new; the worker draws the sizes of their pictures.")
-        # Pages that were kept while the shelves were empty are out of date.
-        cache.clear()
+        cache.clear()  # Pages that were kept while the shelves were empty are out of date.
         with keyring.scope():
             orders = load_history(people, self.stdout.write)
         self.stdout.write(f"{orders} orders are new.")
+        cache.clear()  # The orders took from the stock, and moved the ranking.
