@@ -72,6 +72,8 @@ SENT = [
     "provider", "exempt_confirmed", "method_tea-house", "reason", "quantity0", "tracking",
     "return", "refusal", "refund_1", "once", "step", "term", "day", "store", "on_hand", "remember",
 ]  # fmt: skip
+SENT_BY_STAFF = [name for name in SENT if name != "store"]
+"""Django's own choice of a row with search takes numbers only (docs/security.md)."""
 TRICKY_HEADERS = [
     {"HTTP_ORIGIN": "http://["},
     {"HTTP_ORIGIN": "null", "HTTP_HX_REQUEST": "true"},
@@ -215,6 +217,7 @@ def test_nonsense_in_a_form_breaks_no_page(house, client_of, prober):
     prober.end()
 
 
+@pytest.mark.slow
 def test_one_wrong_field_in_a_right_form_breaks_nothing(house, client_of, prober):
     """Each form nearly right, one field at a time wrong: the checks behind the first one."""
     alice = client_of(house.alice.person)
@@ -295,6 +298,7 @@ def test_nonsense_in_a_path_breaks_no_page(house, client_of, prober):
     prober.end()
 
 
+@pytest.mark.slow
 def test_broken_bodies_and_headers_break_no_page(house, client_of, prober):
     people = _people(house, client_of)
     form = "application/x-www-form-urlencoded"
@@ -335,6 +339,7 @@ def test_odd_methods_break_no_page(house, client_of, prober):
     prober.end()
 
 
+@pytest.mark.slow
 def test_the_administration_takes_nonsense_too(house, client_of, prober):
     carol = client_of(house.carol)
     house.carol.is_superuser = True
@@ -346,7 +351,7 @@ def test_the_administration_takes_nonsense_too(house, client_of, prober):
         for turn in range(number % 17, len(NASTY), 17):
             url = address.url(filled, LANGUAGES[turn % 2])
             prober.send(carol, "get", url, _rotated(ASKED_OF_STAFF, NASTY, turn))
-            prober.send(carol, "post", url, _rotated(SENT, NASTY, turn))
+            prober.send(carol, "post", url, _rotated(SENT_BY_STAFF, NASTY, turn))
         for name in address.needs:
             if name in {"object_id", "content_type_id", "column"}:
                 for value in ("²", "x\x00"):

@@ -6,17 +6,22 @@ import re
 import pytest
 import time_machine
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.services import add_address
 from accounts.services.addresses import MOST_ADDRESSES
-from catalog.models import Stock
+from catalog.models import Category, Stock
 from common.http import is_own_path
 from common.paging import page_by_key
 from notices.models import Message
 from orders.enums import OrderState
 from orders.models import Order
 from orders.services import finalising, sweeping
+from stores.models import Store
+from tests.accounts.flows import log_in_by_code, log_in_by_password
+from tests.catalog.test_import_products import lines, take_over
 from tests.orders.world import HERE, buy, cart_of, pay, shop
 from tests.security.test_bad_input import NASTY
 
@@ -141,3 +146,27 @@ def test_every_test_that_the_document_names_exists():
     assert len(named) > 30
     for file, name in named:
         assert f"def {name}" in (settings.BASE_DIR / file).read_text(), (file, name)
+
+
+@pytest.mark.parametrize("enter", [log_in_by_password, log_in_by_code])
+def test_signing_in_gives_the_browser_a_new_session(client, alice, sandbox, enter):
+    client.get("/accounts/login/code/")
+    client.post("/accounts/login/code/", {"login": "bob@person.example"})
+    before = client.cookies[settings.SESSION_COOKIE_NAME].value
+    enter(client, "alice@person.example")
+    assert client.session["_auth_user_id"] == str(alice.pk)
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value != before
+    assert not client.session.exists(before)
+
+
+def test_an_import_locks_stock_before_products_as_selling_does(db):
+    Category.objects.create(slug="cups", name_en="Cups", name_zh="杯子")
+    kiln = Store.objects.create(slug="kiln", name_en="Kiln", name_zh="窑")
+    take_over(kiln, *lines(2))
+    with CaptureQueriesContext(connection) as said:
+        take_over(kiln, *(line.replace(",5,", ",6,").replace("Cup ", "Mug ") for line in lines(2)))
+    statements = [query["sql"] for query in said.captured_queries]
+    locked = next(n for n, sql in enumerate(statements) if "FOR UPDATE" in sql)
+    written = next(n for n, sql in enumerate(statements) if sql.startswith("UPDATE"))
+    assert "catalog_stock" in statements[locked]
+    assert locked < written
