@@ -93,6 +93,7 @@ def test_the_timeline_shows_source_and_time(alice, mine):
     ]
 
 
+@pytest.mark.promise("SEC-04")
 @pytest.mark.parametrize(
     "path",
     [
@@ -113,6 +114,7 @@ def test_a_stranger_finds_nothing_and_a_visitor_signs_in(alice, bob, client, cli
     assert "login" in answer.headers["Location"]
 
 
+@pytest.mark.promise("SEC-04")
 @pytest.mark.parametrize("verb", ["cancel", "received", "return"])
 def test_a_stranger_changes_nothing(alice, bob, client_of, verb):
     shop().goods("T1")
