@@ -1,30 +1,26 @@
 """Parcels behind masks, their labels in one opening, and the stores' fees."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.decorators import action
 
 from common.http import no_store
 from common.money import format_money
 from common.regions import describe, name_of
-from delivery import services
 from delivery.carriers.registry import carrier_of
-from delivery.enums import ParcelState
-from delivery.errors import DeliveryError, UnknownCarrier
+from delivery.errors import UnknownCarrier
 from delivery.fees import fee_in_words
-from delivery.forms import PickupCodeForm, ShippingRateForm
+from delivery.forms import ShippingRateForm
 from delivery.labels import MOST, open_labels
 from delivery.models import Parcel, ParcelEvent, ShippingRate
+from delivery.origins import page_for
 from delivery.queries import find_by_tracking_number, parcels_in_trouble
 from privacy.staff import OPEN, MaskedAdmin
 from stores.models import Store
@@ -77,7 +73,10 @@ class InTrouble(admin.SimpleListFilter):
 
 @admin.register(Parcel)
 class ParcelAdmin(ReadOnly, MaskedAdmin):
-    """Where parcels are. Recipients are masked; a parcel moves by its buttons only."""
+    """Where parcels are. Recipients are masked.
+
+    Nothing is moved here: a parcel is packed, handed over and cancelled from its order.
+    """
 
     exact_search = True
     list_select_related: ClassVar = ["store"]
@@ -95,7 +94,7 @@ class ParcelAdmin(ReadOnly, MaskedAdmin):
     ordering: ClassVar = ["-created_at", "-pk"]
     fields: ClassVar = [
         "code",
-        "reference",
+        "belongs_to",
         "store",
         "method",
         "carrier_name",
@@ -114,10 +113,18 @@ class ParcelAdmin(ReadOnly, MaskedAdmin):
         "delivered_at",
         "ended_at",
     ]
-    readonly_fields: ClassVar = ["carrier_name", "place"]
+    readonly_fields: ClassVar = ["belongs_to", "carrier_name", "place"]
     inlines: ClassVar = [ParcelEventInline]
-    actions: ClassVar = ["print_labels", "announce_selected", "ready_selected"]
-    actions_detail: ClassVar = ["work_on"]
+    actions: ClassVar = ["print_labels"]
+
+    @admin.display(description=_("Order"))
+    def belongs_to(self, parcel: Parcel) -> str:
+        """What it is for, and the way there: that is where it is worked on."""
+        address = page_for(parcel.reference)
+        if not address:
+            return parcel.reference
+        words = _("Pack it, hand it over or cancel it there.")
+        return format_html('<a href="{}">{}</a> · {}', address, parcel.reference, words)
 
     @admin.display(description=_("Carrier"))
     def carrier_name(self, parcel: Parcel) -> str:
@@ -141,17 +148,12 @@ class ParcelAdmin(ReadOnly, MaskedAdmin):
             | Parcel.objects.filter(reference=text)
         )
 
-    # Who may move a parcel
-
-    def has_move_permission(self, request: HttpRequest, *_args: Any) -> bool:
-        """Whether this member of staff sends parcels out and hands them over."""
-        return bool(request.user.has_perm("delivery.change_parcel"))
+    # Labels
 
     def has_labels_permission(self, request: HttpRequest, *_args: Any) -> bool:
-        """Labels show people, so they ask for the right to open values."""
-        return self.has_move_permission(request) and bool(request.user.has_perm(OPEN))
-
-    # Labels
+        """Labels are for those who send parcels out, and show people: both rights are needed."""
+        user = request.user
+        return bool(user.has_perm("delivery.change_parcel") and user.has_perm(OPEN))
 
     @admin.action(description=_("Print labels (opens names and addresses)"), permissions=["labels"])
     def print_labels(self, request: HttpRequest, queryset: "QuerySet[Parcel]") -> HttpResponse:
@@ -168,103 +170,6 @@ class ParcelAdmin(ReadOnly, MaskedAdmin):
             "left_out": max(0, queryset.count() - MOST),
         }
         return TemplateResponse(request, "delivery/staff/labels.html", context)
-
-    # Sending out
-
-    @admin.action(description=_("Announce to the carrier"), permissions=["move"])
-    def announce_selected(self, request: HttpRequest, queryset: "QuerySet[Parcel]") -> None:
-        """The carrier fetches them."""
-        self._each(request, queryset, services.ship)
-
-    @admin.action(description=_("Ready for pick-up"), permissions=["move"])
-    def ready_selected(self, request: HttpRequest, queryset: "QuerySet[Parcel]") -> None:
-        """The goods wait at the store; their buyers are told."""
-        self._each(request, queryset, services.mark_ready)
-
-    @action(
-        description=_("Send out, hand over or cancel"), url_path="work-on", permissions=["move"]
-    )
-    def work_on(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """One page with what can be done with this parcel now."""
-        return no_store(self._work_on)(request, object_id)
-
-    def _work_on(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        parcel = self.get_object(request, object_id)
-        if not isinstance(parcel, Parcel):
-            raise Http404
-        if not self.has_view_permission(request, parcel):
-            raise PermissionDenied
-        form = PickupCodeForm(request.POST if request.POST.get("step") == "hand_over" else None)
-        if request.method == "POST" and self._step(request, parcel, form):
-            return HttpResponseRedirect(request.path)
-        parcel.refresh_from_db()
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Parcel %(code)s") % {"code": parcel.code},
-            "opts": self.opts,
-            "parcel": parcel,
-            "form": form,
-            "steps": self._steps(parcel),
-            "back": self._back(request, parcel),
-        }
-        return TemplateResponse(request, "delivery/staff/work_on.html", context)
-
-    def _steps(self, parcel: Parcel) -> dict[str, bool]:
-        """Which of the four steps make sense now."""
-        state = parcel.state
-        early = {ParcelState.PREPARED, ParcelState.READY}
-        announced = {ParcelState.REQUESTED, ParcelState.ACCEPTED}
-        return {
-            "announce": state == ParcelState.PREPARED and not parcel.is_pickup,
-            "ready": state == ParcelState.PREPARED and parcel.is_pickup,
-            "hand_over": state == ParcelState.READY,
-            "cancel": state in {*early, *announced} and parcel.cancel_requested_at is None,
-        }
-
-    def _step(self, request: HttpRequest, parcel: Parcel, form: PickupCodeForm) -> bool:
-        """Take the step that was asked for; True when it was done."""
-        actor, step = request.user, request.POST.get("step", "")
-        try:
-            if step == "announce":
-                services.ship(parcel, actor)
-            elif step == "ready":
-                services.mark_ready(parcel, actor)
-            elif step == "cancel":
-                services.cancel(parcel, actor)
-            elif step == "hand_over" and form.is_valid():
-                services.hand_over(parcel, form.cleaned_data["code"], actor)
-            else:
-                return False
-        except DeliveryError as refusal:
-            if step == "hand_over":
-                form.add_error("code", str(refusal))
-                return False
-            messages.error(request, str(refusal))
-            return True
-        messages.success(request, _("Done."))
-        return True
-
-    def _each(
-        self,
-        request: HttpRequest,
-        queryset: "QuerySet[Parcel]",
-        step: Callable[[Parcel, Any], object],
-    ) -> None:
-        """Take a step with each chosen parcel; one that refuses does not stop the others."""
-        done, refused = 0, []
-        for parcel in queryset.order_by("pk"):
-            try:
-                step(parcel, request.user)
-            except DeliveryError:
-                refused.append(parcel.code)
-            else:
-                done += 1
-        if done:
-            words = ngettext("%(count)s parcel: done.", "%(count)s parcels: done.", done)
-            messages.success(request, words % {"count": done})
-        if refused:
-            sentence = _("Not possible for these parcels as they stand now: %(codes)s.")
-            messages.warning(request, sentence % {"codes": ", ".join(refused)})
 
 
 class ShippingRateInline(TabularInline):

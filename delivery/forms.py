@@ -73,15 +73,3 @@ class ShippingRateForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_step_fee(self) -> int:
         """Empty is nothing."""
         return self.cleaned_data["step_fee"] or 0
-
-
-class PickupCodeForm(forms.Form):
-    """The code that the buyer shows."""
-
-    code = forms.CharField(
-        label=_("Pick-up code"),
-        max_length=20,
-        widget=UnfoldAdminTextInputWidget(
-            attrs={"inputmode": "numeric", "autocomplete": "off", "autofocus": True}
-        ),
-    )

@@ -4,19 +4,15 @@ import pytest
 from django.urls import reverse
 
 from delivery import services
-from delivery.enums import ParcelState
 from delivery.labels import open_labels
-from delivery.models import ShippingRate
-from delivery.queries import pickup_code
+from delivery.models import Parcel, ShippingRate
+from delivery.origins import page_for
 from jobs.models import Job
 from privacy.models import AuditEntry, DisclosureEntry
 from tests.delivery.conftest import NAME, PHONE, STREET
+from tests.orders.world import buy_and_pay, shop
 
 LIST = "/admin/delivery/parcel/"
-
-
-def work_on(parcel):
-    return reverse("admin:delivery_parcel_work_on", args=[parcel.pk])
 
 
 @pytest.fixture
@@ -53,7 +49,7 @@ def test_the_list_costs_the_same_for_one_and_for_many(
 
 def test_a_shopper_sees_nothing_of_it(client_of, alice, parcel):
     assert client_of(alice).get(LIST).status_code == 302
-    assert client_of(alice).get(work_on(parcel)).status_code == 302
+    assert client_of(alice).get(f"{LIST}{parcel.pk}/change/").status_code == 302
 
 
 def test_a_parcel_is_found_by_its_tracking_number(desk, parcel, carol, sandbox, jobs):
@@ -116,53 +112,33 @@ def test_who_may_not_open_values_prints_no_labels(client_of, bob, parcel):
 # --- Working on a parcel
 
 
-def test_a_clerk_announces_a_parcel(desk, parcel):
-    assert b'value="announce"' in desk.get(work_on(parcel)).content
-    assert desk.post(work_on(parcel), {"step": "announce"}).status_code == 302
-    parcel.refresh_from_db()
-    assert parcel.state == ParcelState.REQUESTED
-    assert Job.objects.filter(name="delivery.ship").count() == 1
+def test_a_parcel_is_worked_on_from_its_order_and_its_page_leads_there(alice, address, desk):
+    shop().goods("T1")
+    order = buy_and_pay(alice, ("T1", 1))
+    parcel = Parcel.objects.get(reference=order.code)
+    page = desk.get(f"{LIST}{parcel.pk}/change/").content.decode()
+    there = reverse("admin:orders_order_change", args=[order.pk])
+    assert f'href="{there}"' in page
+    assert desk.get(there).status_code == 200
 
 
-def test_looking_at_the_page_changes_nothing(desk, parcel):
-    desk.get(work_on(parcel), {"step": "announce"})
-    parcel.refresh_from_db()
-    assert parcel.state == ParcelState.PREPARED
+def test_a_parcel_that_nobody_claims_shows_its_reference(desk, parcel):
+    assert parcel.reference in desk.get(f"{LIST}{parcel.pk}/change/").content.decode()
+    assert page_for(parcel.reference) == ""
 
 
-def test_a_clerk_hands_goods_over(transactional_db, client_of, carol, new_parcel):
-    parcel = new_parcel("pickup")
-    desk = client_of(carol)
-    desk.post(work_on(parcel), {"step": "ready"})
-    parcel.refresh_from_db()
-    code = pickup_code(parcel)
-    answer = desk.get(work_on(parcel))
-    assert code not in answer.content.decode()
-    wrong = "000000" if code != "000000" else "111111"
-    answer = desk.post(work_on(parcel), {"step": "hand_over", "code": wrong})
-    assert "4 more tries" in answer.content.decode()
-    assert desk.post(work_on(parcel), {"step": "hand_over", "code": code}).status_code == 302
-    parcel.refresh_from_db()
-    assert parcel.state == ParcelState.DELIVERED
-
-
-def test_a_step_that_is_not_possible_is_answered_with_a_sentence(desk, parcel, carol):
-    services.cancel(parcel, carol)
-    answer = desk.post(work_on(parcel), {"step": "announce"}, follow=True)
-    assert "not possible for the parcel as it stands now" in answer.content.decode()
-
-
-def test_many_parcels_are_announced_at_once_and_refusals_are_named(desk, parcel, pickup):
-    answer = desk.post(
-        LIST,
-        {"action": "announce_selected", "_selected_action": [parcel.pk, pickup.pk]},
-        follow=True,
-    )
-    page = answer.content.decode()
-    assert "1 parcel: done." in page
-    assert pickup.code in page
-    parcel.refresh_from_db()
-    assert parcel.state == ParcelState.REQUESTED
+@pytest.mark.parametrize("deed", ["announce", "ready", "hand_over", "cancel"])
+def test_nothing_is_moved_behind_the_orders_back(desk, parcel, pickup, deed):
+    for row in (parcel, pickup):
+        before = row.state
+        for path in ("work-on/", "change/"):
+            desk.post(f"{LIST}{row.pk}/{path}", {"step": deed})
+        for action in (f"{deed}_selected", deed):
+            desk.post(LIST, {"action": action, "_selected_action": [row.pk]})
+        row.refresh_from_db()
+        assert row.state == before
+        assert row.cancel_requested_at is None
+    assert not Job.objects.exclude(name="delivery.announce").exists()
 
 
 def test_nobody_adds_or_removes_parcels_by_hand(desk, parcel):
