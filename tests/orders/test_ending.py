@@ -31,7 +31,7 @@ def settle_refunds():
     from payments.enums import RefundState as PartnerRefundState
 
     for row in Refund.objects.exclude(state=PartnerRefundState.SETTLED):
-        payments._end_refund(row, PartnerRefundState.SETTLED)
+        payments.end_refund(row, PartnerRefundState.SETTLED)
         order_refund = money.refund_of(row)
         money.refund_settled(order_refund)
 

@@ -109,7 +109,7 @@ def pay(purchase) -> Payment:
     from django.db import transaction
 
     with transaction.atomic():
-        payments._apply(payment, statement, source=Source.NOTICE, key="test")
+        payments.apply(payment, statement, source=Source.NOTICE, key="test")
     payment.refresh_from_db()
     return payment
 
