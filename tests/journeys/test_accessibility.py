@@ -102,6 +102,17 @@ BUYERS_PAGES = (
     "/seller/orders/",
     "/seller/orders/{order}/",
 )
+DESK_PAGES = (
+    "/admin/",
+    "/zh-hans/admin/",
+    "/admin/find/",
+    "/admin/orders/order/",
+    "/admin/orders/order/{pk}/change/",
+    "/admin/orders/order/{pk}/work-on/?confirm=cancel",
+    "/admin/orders/order/{pk}/open/phone/",
+)
+FRAME_OF_THE_DESK = ("landmark-one-main:", "landmark-unique:", "region:")
+"""Advice, not demands of WCAG, about the frame that the administration's library draws."""
 NO_PAGES = {
     # For machines.
     *("healthz", "readyz", "media", "partners:payment_notify", "partners_delivery:parcel_notify"),
@@ -300,6 +311,18 @@ def test_every_page_around_an_order_is_accessible(live_mall, alice, address, loo
     page = live_mall.signed_in(alice, **looks)
     assert looked_at(page, [path.format(**codes) for path in BUYERS_PAGES]) == {}
     assert Order.objects.count() == 2
+
+
+def test_the_pages_of_the_desk_are_accessible(live_mall, alice, carol, looks):
+    shop().goods("T1")
+    order = buy(alice, ("T1", 1)).orders.get()
+    page = live_mall.signed_in(carol, **looks)
+    found = looked_at(page, [path.format(pk=order.pk) for path in DESK_PAGES])
+    kept = {
+        path: [one for one in complaints if not one.startswith(FRAME_OF_THE_DESK)]
+        for path, complaints in found.items()
+    }
+    assert {path: complaints for path, complaints in kept.items() if complaints} == {}
 
 
 def test_text_twice_as_large_still_fits_the_phone(live_mall, goods):
