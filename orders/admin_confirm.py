@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.money import format_money
-from orders.enums import OUR_FAULT, OrderState, PaymentState, RefusalReason
+from orders.enums import OrderState, PaymentState, RefusalReason
 from orders.errors import NotAllowedNow, NotReturnable
 from orders.models import Order, OrderLine, ReturnRequest
 from orders.services.money import balance, shipping_refunded
+from orders.services.returning import shipping_goes_back
 
 Sent = Mapping[str, Any]
 
@@ -90,7 +91,7 @@ def _receive(order: Order, sent: Sent) -> Confirmation:
         _("It is here: pay back"),
         hidden={"return": row.code},
     )
-    amount, whole = 0, True
+    amount, found = 0, {}
     for part in row.lines.select_related("line").order_by("pk"):
         name = f"received_{part.line_id}"
         number = _number(sent.get(name, part.quantity), most=part.quantity)
@@ -100,10 +101,11 @@ def _receive(order: Order, sent: Sent) -> Confirmation:
             % {"number": number, "asked": part.quantity, "name": part.line.name}
         )
         amount += number * part.line.unit_price
-        whole = whole and number + part.line.refunded_quantity == part.line.quantity
-    asked.points.append(_goes_back(order, amount))
-    if row.reason in OUR_FAULT and whole:
-        asked.points.append(_("The shipping fee goes back too when nothing of the order is kept."))
+        found[part.line_id] = number
+    with_shipping = shipping_goes_back(order, row, found) and not shipping_refunded(order)
+    asked.points.append(_goes_back(order, amount + (order.shipping_fee if with_shipping else 0)))
+    if with_shipping and order.shipping_fee:
+        asked.points.append(_("The shipping fee is part of it: nothing of the order is kept."))
     if "damaged" in sent:
         asked.hidden["damaged"] = "on"
         asked.points.append(_("The goods are not sold again."))

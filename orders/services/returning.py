@@ -190,7 +190,7 @@ def receive(
         refund = refund_lines(
             order,
             found,
-            shipping=_shipping_too(order, row, found),
+            shipping=shipping_goes_back(order, row, found),
             reason=RefundReason.RETURNED,
             key=f"return:{row.code}",
             source=Source.STORE,
@@ -215,7 +215,9 @@ def refunded(row: ReturnRequest) -> None:
         row.refresh_from_db()
 
 
-def _shipping_too(order: Order, row: ReturnRequest, found: Mapping[int, int]) -> bool:
+def shipping_goes_back(order: Order, row: ReturnRequest, found: Mapping[int, int]) -> bool:
+    """Whether a return of so many of each line (by line id) brings the shipping fee back too:
+    the fault is ours and nothing of the order is kept."""
     if row.reason not in OUR_FAULT or not found:
         return False
     return all(

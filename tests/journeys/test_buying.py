@@ -36,7 +36,7 @@ from tests.support.journeys import (
 )
 from tests.support.launched import wait_until
 
-pytestmark = [pytest.mark.journey, pytest.mark.slow]
+pytestmark = pytest.mark.journey
 
 NEW_PHONE = "13900139001"
 REMARK = "请放在门口的蓝色箱子里"

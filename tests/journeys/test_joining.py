@@ -18,7 +18,7 @@ from tests.support.journeys import (
     send_sign_up,
 )
 
-pytestmark = [pytest.mark.journey, pytest.mark.slow]
+pytestmark = pytest.mark.journey
 
 PHONE = "13900139002"
 

@@ -9,7 +9,7 @@ from privacy.models import AuditEntry
 from tests.orders.world import HERE, buy_and_pay
 from tests.support.journeys import log_in
 
-pytestmark = [pytest.mark.journey, pytest.mark.slow]
+pytestmark = pytest.mark.journey
 
 
 @pytest.mark.promise("SEC-03")

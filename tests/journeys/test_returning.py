@@ -19,7 +19,7 @@ from tests.support.journeys import (
     until,
 )
 
-pytestmark = [pytest.mark.journey, pytest.mark.slow]
+pytestmark = pytest.mark.journey
 
 
 def test_goods_go_back_and_the_money_arrives(
