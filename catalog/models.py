@@ -11,7 +11,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Length, Substr
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from catalog.enums import MovementKind, ProductStatus, ReservationState
@@ -94,7 +94,7 @@ class Category(models.Model):
 class TaxClass(models.Model):
     """A rate of tax that is contained in the price, in hundredths of a percent."""
 
-    code = models.SlugField(_("Code"), max_length=30, unique=True)
+    code = models.SlugField(pgettext_lazy("tax class", "Code"), max_length=30, unique=True)
     name_en = models.CharField(_("Name (English)"), max_length=60)
     name_zh = models.CharField(_("Name (Chinese)"), max_length=60)
     rate_bp = models.PositiveIntegerField(

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jobs.enums import JobState
 
@@ -13,7 +14,7 @@ from jobs.enums import JobState
 class Job(models.Model):
     """Something to be done after the transaction that asked for it. Arguments are ids only."""
 
-    name = models.CharField(_("Name"), max_length=80)
+    name = models.CharField(pgettext_lazy("job", "Name"), max_length=80)
     arguments = models.JSONField(_("About"), default=dict)
     once = models.CharField(max_length=200, null=True, unique=True)
     state = models.CharField(

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Category(models.TextChoices):
@@ -25,7 +26,7 @@ class Channel(models.TextChoices):
 class MessageState(models.TextChoices):
     """QUEUED moves to SENT, or to one of the ends at which nobody was reached."""
 
-    QUEUED = "QUEUED", _("On its way")
+    QUEUED = "QUEUED", pgettext_lazy("message", "On its way")
     SENT = "SENT", _("Sent")
     REFUSED = "REFUSED", _("Refused by the channel")
     EXPIRED = "EXPIRED", _("Too late to be of use")

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
 from common.http import no_store
@@ -51,4 +52,7 @@ def demo_outbox(request: HttpRequest) -> HttpResponse:
     """What the demo would have sent, so that a newcomer can read a code. The demo only."""
     if not (settings.DEMO or settings.TESTING):
         raise Http404
-    return render(request, "notices/demo_outbox.html", {"entries": outbox.latest(OUTBOX_SHOWN)})
+    entries = [
+        {**entry, "moment": parse_datetime(entry["at"])} for entry in outbox.latest(OUTBOX_SHOWN)
+    ]
+    return render(request, "notices/demo_outbox.html", {"entries": entries})

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class PaymentState(models.TextChoices):
@@ -28,7 +29,7 @@ OPEN_STATES = (PaymentState.PENDING, PaymentState.FAILED)
 class RefundState(models.TextChoices):
     """Where a refund stands."""
 
-    REQUESTED = "requested", _("On its way")
+    REQUESTED = "requested", pgettext_lazy("refund", "On its way")
     SETTLED = "settled", _("Refunded")
     FAILED = "failed", _("Could not be refunded")
 

@@ -90,5 +90,5 @@ def _too_many(until: datetime) -> TooMany:
     text = date_format(when, "H:i")
     if when.date() != timezone.localdate():
         text = date_format(when, "j F, H:i")
-    sentence = _("That were many codes in a short time. You can ask for the next one at {time}.")
+    sentence = _("That was a lot of codes in a short time. You can ask for the next one at {time}.")
     return TooMany("too_many_codes", sentence.format(time=text), retry_at=until)

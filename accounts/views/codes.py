@@ -23,7 +23,7 @@ from notices.services import send_to_address
 
 ENDINGS = {
     Verdict.EXPIRED: gettext_lazy("This code was valid for ten minutes. Please ask for a new one."),
-    Verdict.TOO_MANY: gettext_lazy("That were too many wrong codes. Please ask for a new one."),
+    Verdict.TOO_MANY: gettext_lazy("That was one wrong code too many. Please ask for a new one."),
     Verdict.USED: gettext_lazy("This code was used already. Please ask for a new one."),
     Verdict.NONE: gettext_lazy("There is no code to enter here. Please ask for a new one."),
 }

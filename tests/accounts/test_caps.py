@@ -23,7 +23,7 @@ def test_one_address_gets_so_many_codes_an_hour_from_anywhere():
         assert ask_sign_up(Client(REMOTE_ADDR=f"198.51.100.{number}"), PHONE).status_code == 302
     response = ask_sign_up(Client(REMOTE_ADDR="198.51.100.99"), "139 0013 9001")
     assert response.status_code == 200
-    sentence = "That were many codes in a short time. You can ask for the next one at 13:00."
+    sentence = "That was a lot of codes in a short time. You can ask for the next one at 13:00."
     assert sentence in response.content.decode()
     assert Message.objects.count() == 5
     with time_machine.travel("2026-11-24T13:00:01+08:00"):
@@ -74,7 +74,7 @@ def test_sending_again_counts(client):
     for _time in range(4):
         client.post("/accounts/signup/code/", {"action": "again"})
     response = client.post("/accounts/signup/code/", {"action": "again"}, follow=True)
-    assert "That were many codes" in response.content.decode()
+    assert "That was a lot of codes" in response.content.decode()
     assert Message.objects.count() == 5
 
 

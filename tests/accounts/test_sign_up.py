@@ -130,7 +130,7 @@ def test_too_many_wrong_codes_end_it(client):
     ask_sign_up(client)
     for _try in range(5):
         response = client.post("/accounts/signup/code/", {"code": wrong_code()}, follow=True)
-    assert messages_of(response) == ["That were too many wrong codes. Please ask for a new one."]
+    assert messages_of(response) == ["That was one wrong code too many. Please ask for a new one."]
     client.post("/accounts/signup/code/", {"code": newest_code()})
     assert User.objects.count() == 0
 
