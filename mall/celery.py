@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_init
+from celery.signals import beat_init, setup_logging, worker_init, worker_process_init
 from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mall.settings")
@@ -33,6 +33,15 @@ def refuse_unsafe_settings(**_kwargs: Any) -> None:
     except ImproperlyConfigured as error:
         # Celery takes any other exception of a receiver for a detail, and goes on.
         raise SystemExit(f"celery: {error}") from None
+
+
+@worker_init.connect
+@worker_process_init.connect
+def wait_for_the_journal(**_kwargs: Any) -> None:
+    """No job runs before every decision of the journal has taken effect."""
+    from privacy.vault import gate  # noqa: PLC0415 - needs the apps
+
+    gate.begin()
 
 
 @worker_init.connect

@@ -118,9 +118,8 @@ def master_key(var: Path) -> str:
             "Set MASTER_KEY (32 random bytes in base64) or MASTER_KEY_FILE. It opens every sealed "
             "value, so keep it outside the databases, the repository and every backup."
         )
-    base = Path(os.environ.get("XDG_STATE_HOME") or _home() / ".local" / "state")
-    name = digest(var)
-    file = base / "osmanthus-mall" / f"{name}.key"
+    base = state_folder()
+    file = base / f"{digest(var)}.key"
     if not file.exists() and (var / "embedded" / "key-drawn").exists():
         raise CannotStart(
             f"The master key of {var} is gone ({file}); nothing sealed there can be read. Put the "
@@ -136,6 +135,12 @@ def master_key(var: Path) -> str:
             "XDG_STATE_HOME to a place of yours outside VAR."
         ) from None
     return key
+
+
+def state_folder() -> Path:
+    """Where this user keeps what must lie outside of every `VAR`."""
+    base = Path(os.environ.get("XDG_STATE_HOME") or _home() / ".local" / "state")
+    return base / "osmanthus-mall"
 
 
 def _home() -> Path:

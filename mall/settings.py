@@ -79,6 +79,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "mall.middleware.RequestIdMiddleware",
+    "privacy.vault.middleware.RestoreGateMiddleware",
     "common.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -251,6 +252,18 @@ STORAGES = {
 }
 JOURNAL_DIR = Path(env.str("JOURNAL_DIR", default=str(VAR / "journal")))
 """The signed file beside the decision journal's table; kept out of both backups."""
+VAULT_DIR = Path(
+    env.str("VAULT_DIR", default="") or embedded.state_folder() / f"{embedded.digest(VAR)}.vault"
+)
+"""The published head of the journal and the keys of the backups: outside VAR, beside the master
+key, so that nothing that copies VAR back brings an older one along."""
+BACKUP_KEEP_DAYS = env.int("BACKUP_KEEP_DAYS", default=30)
+KEY_BACKUP_KEEP_DAYS = env.int("KEY_BACKUP_KEEP_DAYS", default=14)
+STATUTORY_KEY_BACKUP_KEEP_DAYS = env.int("STATUTORY_KEY_BACKUP_KEEP_DAYS", default=365)
+"""How long a backup of the main database, of the keys that people may have destroyed, and of the
+keys of what the law keeps can be opened; each has a key of its own that ends then."""
+POSTGRES_PROGRAMS = env.str("POSTGRES_PROGRAMS", default="")
+"""The folder of pg_dump and pg_restore; empty finds them on the PATH."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 

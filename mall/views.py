@@ -27,6 +27,7 @@ from mall.transparency import groups, receivers
 from privacy import documents
 from privacy.enums import DocumentKind
 from privacy.keyring import KeyMissing
+from privacy.vault import gate
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +55,13 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Whether this process can serve people; 503 when it cannot.
 
-    `erasures_replayed` says that no restore waits for the decision journal.
+    `erasures_replayed` says that no restore waits for the decision journal; why one does stands in
+    the log, and `manage.py journal status` tells it.
     """
     needed = {
         "database": _holds(lambda: _answers("default")),
         "keyring": _holds(lambda: _answers("keyring")),
-        "erasures_replayed": True,
+        "erasures_replayed": gate.is_open(),
     }
     helpful = {
         "redis": _holds(_redis_answers),

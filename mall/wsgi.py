@@ -10,6 +10,9 @@ application = get_wsgi_application()
 
 from mall.checks import refuse_unsafe_settings  # noqa: E402 - apps are ready only now
 from privacy.grants import refuse_strong_roles  # noqa: E402
+from privacy.vault import gate  # noqa: E402
 
 refuse_unsafe_settings()
 refuse_strong_roles()
+gate.begin()
+gate.is_open()  # Looks before the first request does.

@@ -17,8 +17,11 @@ class PrivacyConfig(AppConfig):
         from jobs.registry import run_inside  # noqa: PLC0415 - apps are ready only now
         from privacy import checks, grants, keyring, staff, third_party  # noqa: F401, PLC0415
         from privacy.registry import registry  # noqa: PLC0415
+        from privacy.vault import decisions, gate  # noqa: F401, PLC0415
 
+        run_inside(gate.for_jobs)
         run_inside(keyring.scope)
+        autodiscover_modules("decisions")
         autodiscover_modules("personal_data", register_to=registry)
         staff.keep_names_out_of_the_log()
         # Sent once every app has its tables.

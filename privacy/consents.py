@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
-from privacy.enums import ConsentDecision, ConsentMethod
+from privacy import journal
+from privacy.enums import ConsentDecision, ConsentMethod, Decision
 from privacy.models import ConsentEntry
 from privacy.purposes import Purpose, is_purpose
+from privacy.vault import replay
 
 
 def give(
@@ -18,15 +20,16 @@ def give(
     method: ConsentMethod = ConsentMethod.CHECKBOX,
 ) -> ConsentEntry:
     """Note that the person agreed, to which version of which text, where and how."""
-    return _write(
-        ConsentDecision.GIVEN,
-        subject,
-        purpose,
-        document_version,
-        document_sha256,
-        language,
-        place,
-        method,
+    _check(purpose)
+    return ConsentEntry.objects.create(
+        subject=subject,
+        purpose=purpose.code,
+        decision=ConsentDecision.GIVEN,
+        document_version=document_version,
+        document_sha256=document_sha256,
+        language=language,
+        place=place,
+        method=method,
     )
 
 
@@ -38,8 +41,23 @@ def withdraw(
     place: str,
     method: ConsentMethod = ConsentMethod.SWITCH,
 ) -> ConsentEntry:
-    """Note that the person withdrew; it holds from now on and changes nothing before."""
-    return _write(ConsentDecision.WITHDRAWN, subject, purpose, "", "", language, place, method)
+    """Note that the person withdrew; it holds from now on and changes nothing before.
+
+    The journal knows first, so that no restored backup makes a no into a yes.
+    """
+    _check(purpose)
+    decided = journal.write(Decision.WITHDRAW_CONSENT, subject=subject, scope=purpose.code)
+    entry = ConsentEntry.objects.create(
+        subject=subject,
+        purpose=purpose.code,
+        decision=ConsentDecision.WITHDRAWN,
+        language=language,
+        place=place,
+        method=method,
+        at=decided.written_at,
+    )
+    replay.mark(decided)
+    return entry
 
 
 def has_given(subject: UUID, purpose: Purpose) -> bool:
@@ -53,25 +71,6 @@ def has_given(subject: UUID, purpose: Purpose) -> bool:
     return last == ConsentDecision.GIVEN
 
 
-def _write(
-    decision: ConsentDecision,
-    subject: UUID,
-    purpose: Purpose,
-    document_version: str,
-    document_sha256: str,
-    language: str,
-    place: str,
-    method: ConsentMethod,
-) -> ConsentEntry:
+def _check(purpose: Purpose) -> None:
     if not is_purpose(purpose):
         raise ValueError(f"Not a declared purpose: {purpose.code}.")
-    return ConsentEntry.objects.create(
-        subject=subject,
-        purpose=purpose.code,
-        decision=decision,
-        document_version=document_version,
-        document_sha256=document_sha256,
-        language=language,
-        place=place,
-        method=method,
-    )

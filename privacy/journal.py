@@ -2,7 +2,8 @@
 
 It stands twice, in a table of the keyring database and in a signed file under `JOURNAL_DIR`, so
 that no restored backup undoes what a person decided. Each entry carries the hash of the one
-before it.
+before it. The newest is witnessed by a published head under `VAULT_DIR` and by a row of the
+keyring; a journal shorter than a witness takes no further entry.
 """
 
 import base64
@@ -10,6 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,14 +20,17 @@ from uuid import UUID
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import connections, transaction
 from django.utils import timezone
 
 from privacy.enums import Decision
 from privacy.keyring import ALIAS, purpose_key
-from privacy.models import JournalEntry
+from privacy.models import AppliedDecision, JournalEntry, JournalHead, PurposeKey
+from privacy.vault.files import read_json, sync_folder, write_json
 
 FILE = "decisions.jsonl"
+PUBLISHED = "journal-head.json"
 FIRST = "0" * 64
 LOCK = 7_244_001
 BLOCK = 65_536
@@ -33,6 +38,21 @@ BLOCK = 65_536
 
 class JournalBroken(Exception):
     """The journal was changed, or entries are missing; the message names the entry."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest entry that somebody knows of: number 0 is a journal without entries."""
+
+    number: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.hash}" if self.number else "0"
+
+
+NOTHING = Head(0, "")
+SIGNING_KEY = "journal-signature"
 
 
 def write(
@@ -43,10 +63,11 @@ def write(
     counters: Mapping[str, int] | None = None,
 ) -> JournalEntry:
     """Write a decision to table and file; it is on disk when this returns."""
+    begin()
     with transaction.atomic(using=ALIAS):
-        with connections[ALIAS].cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        _lock()
         last = _catch_up()
+        _refuse_shorter(_head_of(last))
         entry = JournalEntry(
             number=(last.number if last else 0) + 1,
             decision=Decision(decision),
@@ -58,9 +79,90 @@ def write(
         )
         entry.hash = _hash(entry)
         entry.signature = base64.b64encode(_signer().sign(entry.hash.encode())).decode()
-        _append(entry)
+        _append([entry])
+        _witness(_head_of(entry))
         entry.save(using=ALIAS, force_insert=True)
     return entry
+
+
+def reconcile() -> Head:
+    """Bring table and file to the longer of the two, and return its head.
+
+    Raises `JournalBroken` where one does not continue the other.
+    """
+    begin()
+    with transaction.atomic(using=ALIAS):
+        _lock()
+        return _head_of(_catch_up())
+
+
+def table_head() -> Head:
+    """The newest entry of the table."""
+    return _head_of(JournalEntry.objects.using(ALIAS).order_by("-number").first())
+
+
+def file_head() -> Head:
+    """The newest whole line of the file."""
+    for line in _last_lines_first():
+        entry = _read(line, "The last line")
+        return Head(entry["number"], str(entry.get("hash", "")))
+    return NOTHING
+
+
+def published_head() -> Head | None:
+    """The newest head that stands outside the databases and `VAR`; None when there is none.
+
+    Raises `JournalBroken` when this mall did not sign it.
+    """
+    try:
+        content = read_json(_published())
+        if content is None:
+            return None
+        head = Head(int(content["number"]), str(content["hash"]))
+        _signer().public_key().verify(base64.b64decode(content["signature"]), _signed_text(head))
+    except (ValueError, TypeError, KeyError):
+        raise JournalBroken(f"The published head ({_published()}) is not readable.") from None
+    except InvalidSignature:
+        raise JournalBroken(
+            f"The published head ({_published()}) is not signed by this mall."
+        ) from None
+    return head
+
+
+def publish(head: Head) -> None:
+    """Write the head outside the databases and `VAR`, and note in the keyring that it is there."""
+    begin()
+    with transaction.atomic(using=ALIAS):
+        _lock()
+        _witness(head)
+
+
+def hash_at(number: int) -> str | None:
+    """The hash of entry `number` of the table; an empty text for 0, None for an unknown entry."""
+    if number == 0:
+        return ""
+    rows = JournalEntry.objects.using(ALIAS).filter(number=number)
+    return rows.values_list("hash", flat=True).first()
+
+
+def begin() -> None:
+    """Make the key that signs entries, in a transaction of its own and before any backup.
+
+    A mall that begins anew where another one stood puts that one's published head aside.
+    """
+    if PurposeKey.objects.using(ALIAS).filter(pk=SIGNING_KEY).exists():
+        return
+    new = not (
+        JournalHead.objects.using(ALIAS).exists()
+        or JournalEntry.objects.using(ALIAS).exists()
+        or AppliedDecision.objects.exists()
+        or get_user_model().objects.exists()
+        or file_head().number
+    )
+    if new and _published().exists():
+        aside = f"{PUBLISHED}.{timezone.now():%Y%m%d%H%M%S}"
+        _published().rename(_published().with_name(aside))
+    purpose_key(SIGNING_KEY)
 
 
 def verify() -> int:
@@ -85,7 +187,8 @@ def _catch_up() -> JournalEntry | None:
     """The last entry, after taking over what a crash left in the file only.
 
     What the file has in addition must follow from the table's last entry, and be signed by us.
-    Only the end of the file is read; `verify` reads all of it.
+    What the table has in addition is written to the file. Only the end of the file is read;
+    `verify` reads all of it.
     """
     last = JournalEntry.objects.using(ALIAS).order_by("-number").first()
     ahead = _lines_after(last.number if last else 0)
@@ -95,7 +198,63 @@ def _catch_up() -> JournalEntry | None:
         at = datetime.fromisoformat(line["written_at"])
         last = JournalEntry(**{**line, "written_at": at})
         last.save(using=ALIAS, force_insert=True)
+    if not ahead:
+        _complete_file(last)
     return last
+
+
+def _complete_file(last: JournalEntry | None) -> None:
+    """The file was lost or is older than the table: write what it lacks."""
+    known = file_head()
+    if last is None or known.number >= last.number:
+        return
+    if hash_at(known.number) != known.hash:
+        raise JournalBroken(f"Table and file differ at entry {known.number}.")
+    rows = JournalEntry.objects.using(ALIAS).filter(number__gt=known.number).order_by("number")
+    before = JournalEntry.objects.using(ALIAS).filter(number=known.number).first()
+    missing = list(rows)
+    _check_chain([_content(row) | _seal(row) for row in missing], after=before)
+    _append(missing)
+
+
+def _lock() -> None:
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def _head_of(entry: JournalEntry | None) -> Head:
+    return Head(entry.number, entry.hash) if entry else NOTHING
+
+
+def _refuse_shorter(present: Head) -> None:
+    """No entry is added to a journal of which a witness knows more: it would be a second one."""
+    published = published_head()
+    if published and published.number > present.number:
+        raise JournalBroken(
+            f"The journal ends at entry {present.number}, and entry {published.number} was "
+            "published. Entries are missing; `manage.py journal status` says more."
+        )
+
+
+def _witness(head: Head) -> None:
+    content = {
+        "number": head.number,
+        "hash": head.hash,
+        "at": timezone.now().isoformat(),
+        "signature": base64.b64encode(_signer().sign(_signed_text(head))).decode(),
+    }
+    write_json(_published(), content)
+    JournalHead.objects.using(ALIAS).update_or_create(
+        pk=1, defaults={"number": head.number, "hash": head.hash, "witnessed": True}
+    )
+
+
+def _published() -> Path:
+    return Path(settings.VAULT_DIR) / PUBLISHED
+
+
+def _signed_text(head: Head) -> bytes:
+    return f"journal-head|{head.number}|{head.hash}".encode()
 
 
 def _check_chain(entries: list[dict[str, Any]], *, after: JournalEntry | None = None) -> None:
@@ -141,30 +300,26 @@ def _digest(content: Mapping[str, Any]) -> str:
 
 
 def _signer() -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(purpose_key("journal-signature"))
+    return Ed25519PrivateKey.from_private_bytes(purpose_key(SIGNING_KEY))
 
 
 def _file() -> Path:
     return Path(settings.JOURNAL_DIR) / FILE
 
 
-def _append(entry: JournalEntry) -> None:
-    """Add one line and wait until the disk has it. Half a line of a crash is cut off first."""
+def _append(entries: list[JournalEntry]) -> None:
+    """Add lines and wait until the disk has them. Half a line of a crash is cut off first."""
     file = _file()
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    line = json.dumps(_content(entry) | _seal(entry), ensure_ascii=False) + "\n"
+    lines = [json.dumps(_content(one) | _seal(one), ensure_ascii=False) + "\n" for one in entries]
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "r+b") as stream:
         stream.seek(_whole_bytes(stream))
         stream.truncate()
-        stream.write(line.encode())
+        stream.write("".join(lines).encode())
         stream.flush()
         os.fsync(stream.fileno())
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(file.parent)
 
 
 def _whole_bytes(stream: BinaryIO) -> int:

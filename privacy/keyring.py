@@ -24,18 +24,22 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
-from privacy.enums import KeyClass, KeyState
+from privacy.enums import Decision, KeyClass, KeyState
 from privacy.models.keys import DataKey, PurposeKey
 
 __all__ = [
     "KeyClass",
     "KeyDestroyed",
     "KeyMissing",
+    "close_opened",
+    "destroy_bucket",
     "destroy_keys",
     "fetch_keys",
     "key_id_of",
+    "keys_of",
     "make_keys",
     "new_subject",
     "open_bytes",
@@ -45,6 +49,8 @@ __all__ = [
     "seal_bytes",
     "seal_value",
     "token",
+    "unwrap",
+    "wrap",
 ]
 
 log = logging.getLogger(__name__)
@@ -167,16 +173,51 @@ def fetch_keys(key_ids: Iterable[UUID]) -> dict[UUID, bytes | None]:
 def destroy_keys(subject: UUID, key_classes: Iterable[KeyClass] | None = None) -> int:
     """Destroy the person's keys (of these classes); returns how many. Repeatable.
 
-    The rows that they seal are to be erased first. Not reversible.
+    The rows that they seal are to be erased first. Not reversible: the journal knows of it before
+    it happens, and no restored keyring brings the keys back.
     """
     keys = DataKey.objects.using(ALIAS).filter(subject=subject, state=KeyState.ACTIVE)
     if key_classes is not None:
         keys = keys.filter(key_class__in=list(key_classes))
+    return _destroy(subject, keys, scope="")
+
+
+def destroy_bucket(key_class: KeyClass, bucket: str) -> int:
+    """Destroy everybody's keys of one month, set-based, by one entry of the journal.
+
+    For when the last row of the bucket has ended. Returns how many. Repeatable.
+    """
+    if key_class not in BUCKETED or not bucket:
+        raise ValueError(f"{key_class} has no buckets.")
+    keys = DataKey.objects.using(ALIAS).filter(
+        key_class=key_class, bucket=bucket, state=KeyState.ACTIVE
+    )
+    return _destroy(UUID(int=0), keys, scope=f"@{bucket}")
+
+
+def _destroy(subject: UUID, keys: QuerySet[DataKey], *, scope: str) -> int:
+    from privacy import journal  # noqa: PLC0415 - the journal signs with a key of the house
+    from privacy.vault import replay  # noqa: PLC0415
+
+    found = keys.order_by("key_class").values_list("key_class").annotate(number=Count("pk"))
+    counters = dict(found)
+    if not counters:
+        return 0
+    entry = journal.write(
+        Decision.DESTROY_KEYS,
+        subject=subject,
+        scope=",".join(counters) + scope,
+        counters=counters,
+    )
+    return replay.carry_out(entry)
+
+
+def close_opened() -> None:
+    """Forget the keys opened in the present scope."""
     opened = _opened.get()
     if opened is not None:
         opened.by_id.clear()
         opened.by_bucket.clear()
-    return keys.update(state=KeyState.DESTROYED, wrapped=None, destroyed_at=timezone.now())
 
 
 def _sealing_key(subject: UUID, key_class: KeyClass) -> tuple[UUID, bytes]:
@@ -236,6 +277,49 @@ def make_keys(subjects: Iterable[UUID], key_classes: Iterable[KeyClass]) -> int:
                 opened.by_id[key_id] = key
                 opened.by_bucket[(subject, str(key_class), bucket)] = key_id
     return len(DataKey.objects.using(ALIAS).bulk_create(rows, batch_size=5000))
+
+
+def keys_of(
+    subjects: Iterable[UUID], key_class: KeyClass, *, make: bool = False
+) -> dict[UUID, bytes | None]:
+    """The keys of many people in a class without months, in one query; a destroyed one is None.
+
+    `make` draws those that are missing, except for a person whose account key is destroyed: who
+    is gone gets no key again, but the mark of a destroyed one.
+    """
+    wanted = set(subjects)
+    found = _keys_of(wanted, key_class)
+    missing = wanted - set(found)
+    if not make or not missing:
+        return found
+    if connections[ALIAS].in_atomic_block and not settings.TESTING:
+        raise KeyringInTransaction("Keys are committed by themselves, before what they seal.")
+    rows = DataKey.objects.using(ALIAS)
+    gone = set(
+        rows.filter(
+            subject__in=missing, key_class=KeyClass.ACCOUNT, state=KeyState.DESTROYED
+        ).values_list("subject", flat=True)
+    )
+    rows.bulk_create(
+        [_drawn(subject, key_class, is_gone=subject in gone) for subject in missing],
+        batch_size=5000,
+        ignore_conflicts=True,
+    )
+    return found | _keys_of(missing, key_class)
+
+
+def _keys_of(subjects: set[UUID], key_class: KeyClass) -> dict[UUID, bytes | None]:
+    rows = DataKey.objects.using(ALIAS).filter(subject__in=subjects, key_class=key_class, bucket="")
+    return {row.subject: _unwrap_row(row.pk, row.wrapped) for row in rows.iterator(5000)}
+
+
+def _drawn(subject: UUID, key_class: KeyClass, *, is_gone: bool) -> DataKey:
+    row = DataKey(id=uuid.uuid4(), subject=subject, key_class=key_class, bucket="")
+    if is_gone:
+        row.state, row.destroyed_at = KeyState.DESTROYED, timezone.now()
+    else:
+        row.wrapped = _wrap(row.pk.bytes, AESGCM.generate_key(256))
+    return row
 
 
 # --- Keys of the house ------------------------------------------------------------------
@@ -304,6 +388,16 @@ def _master(text: str) -> AESGCM:
     if len(key) != 32:
         raise ImproperlyConfigured("MASTER_KEY must be 32 random bytes in base64.")
     return AESGCM(key)
+
+
+def wrap(name: str, key: bytes) -> bytes:
+    """Seal a key of the house under the master key, for a place outside the keyring."""
+    return _wrap(name.encode(), key)
+
+
+def unwrap(name: str, wrapped: bytes) -> bytes:
+    """Open what `wrap` sealed; raises `InvalidTag` when another master key did."""
+    return _unwrap(name.encode(), wrapped)
 
 
 def _wrap(name: bytes, key: bytes) -> bytes:

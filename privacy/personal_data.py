@@ -4,12 +4,16 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy import purposes
 from privacy.models import (
+    AppliedDecision,
+    AppliedKeyDecision,
     AuditEntry,
     ConsentEntry,
     DataKey,
     DisclosureEntry,
     JournalEntry,
+    JournalHead,
     PurposeKey,
+    Restoration,
 )
 from privacy.registry import (
     Category,
@@ -24,6 +28,13 @@ from privacy.registry import (
 )
 
 not_personal(PurposeKey, because="Keys of the house.")
+not_personal(
+    AppliedDecision,
+    AppliedKeyDecision,
+    JournalHead,
+    because="Numbers and hashes of journal entries; whom they are about stands in the journal.",
+)
+not_personal(Restoration, because="Which backup was restored, and when.")
 
 
 @declare(DataKey)

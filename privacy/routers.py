@@ -6,7 +6,9 @@ from django.db import models
 
 from privacy.keyring import ALIAS
 
-KEYRING_MODELS = frozenset({"datakey", "purposekey", "journalentry"})
+KEYRING_MODELS = frozenset(
+    {"appliedkeydecision", "datakey", "journalentry", "journalhead", "purposekey", "signingkey"}
+)
 
 
 def _in_keyring(app_label: str, model_name: str | None) -> bool:

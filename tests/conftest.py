@@ -131,6 +131,18 @@ def forget(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def journal_folders(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Decisions end with the test that made them: their file and their witness are its own."""
+    if not _uses_database(request):
+        yield
+        return
+    folder = request.getfixturevalue("tmp_path")
+    own = request.getfixturevalue("settings")
+    own.JOURNAL_DIR, own.VAULT_DIR = folder / "journal", folder / "vault"
+    yield
+
+
+@pytest.fixture(autouse=True)
 def language() -> Iterator[None]:
     """A page in Chinese leaves its language behind in this thread; the next test begins anew."""
     yield

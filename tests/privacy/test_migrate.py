@@ -20,7 +20,8 @@ def tables(alias):
 
 
 def test_each_table_stands_in_its_own_database_only():
-    keyring = {"privacy_datakey", "privacy_purposekey", "privacy_journalentry"}
+    names = ("appliedkeydecision", "datakey", "journalentry", "journalhead", "purposekey")
+    keyring = {f"privacy_{name}" for name in names}
     assert tables("keyring") == {*keyring, "django_migrations"}
     assert not keyring & tables("default")
     assert {"accounts_user", "privacy_auditentry", "account_emailaddress"} <= tables("default")

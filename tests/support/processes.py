@@ -33,6 +33,7 @@ def environment(**extra: str) -> dict[str, str]:
         "SANDBOX_URL": settings.SANDBOX_URL,
         "SANDBOX_STATE": str(settings.SANDBOX_STATE),
         "JOURNAL_DIR": str(settings.JOURNAL_DIR),
+        "VAULT_DIR": str(settings.VAULT_DIR),
         "PYTHONPATH": str(ROOT),
     }
     for alias, name in ADDRESSES.items():
