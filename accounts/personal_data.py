@@ -1,23 +1,33 @@
 """What the mall holds about the people who have an account."""
 
+from uuid import UUID
+
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db.models.functions import TruncYear
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import AgeBand
 from accounts.models import Address, IdentifierChange, MessageCount, Phone, Profile, User
+from accounts.services.profiles import clear_avatar
 from privacy import purposes
 from privacy.registry import (
+    Blocker,
     Category,
     Erasure,
     Family,
     Mask,
     PersonalData,
+    Place,
     account_life,
     declare,
     declare_elsewhere,
     keep_for,
     personal,
+    second_party,
 )
 
 WHILE_ACCOUNT = account_life(because=_("So that you can sign in, as long as you have an account."))
@@ -55,6 +65,33 @@ class UserData(PersonalData):
     purposes = (purposes.ACCOUNT, purposes.SECURITY)
     kept_for = WHILE_ACCOUNT
     on_erasure = Erasure.BLANK
+    column_erasure = {
+        "language": Erasure.GENERALISE,
+        "age_band": Erasure.GENERALISE,
+        "joined_at": Erasure.GENERALISE,
+        "is_active": Erasure.GENERALISE,
+        "is_staff": Erasure.GENERALISE,
+        "is_superuser": Erasure.GENERALISE,
+        "groups": Erasure.DETACH,
+        "user_permissions": Erasure.DETACH,
+    }
+    generalised = {
+        "language": settings.LANGUAGE_CODE,
+        "age_band": AgeBand.ADULT,
+        "joined_at": TruncYear("joined_at"),
+        "is_active": False,
+        "is_staff": False,
+        "is_superuser": False,
+    }
+
+    @classmethod
+    def why_not_yet(cls, subject: UUID) -> list[Blocker]:
+        """The last one who can give roles must find a successor first."""
+        person = User.objects.filter(subject=subject, is_superuser=True, is_active=True)
+        others = User.objects.filter(is_superuser=True, is_active=True).exclude(subject=subject)
+        sentence = _("You are the last administrator. Name another one first.")
+        is_last = person.exists() and not others.exists()
+        return [Blocker("last_administrator", sentence, 1)] if is_last else []
 
 
 @declare(Profile)
@@ -98,6 +135,14 @@ class AddressData(PersonalData):
     """An entry of the address book."""
 
     person = "user"
+    others = (
+        second_party(
+            None,
+            columns=("recipient", "phone", "street"),
+            what=_("Whoever you have things brought to"),
+            entered=True,
+        ),
+    )
     family = Family.REGISTRATION
     fields = {
         "recipient": personal(Category.NAME, _("Recipient"), mask=Mask.NAME),
@@ -223,6 +268,7 @@ class UserSessionData(PersonalData):
         "last_seen_at": personal(Category.BEHAVIOUR, _("When you were last seen there")),
     }
     other_fields = {"data": "Nothing; the library's own."}
+    json_keys = {"data": {}}
     secrets = ("session_key",)
     purposes = (purposes.SECURITY,)
     kept_for = keep_for(
@@ -231,10 +277,56 @@ class UserSessionData(PersonalData):
     on_erasure = Erasure.DELETE
 
 
+def _avatars_of(subject: UUID) -> list[str]:
+    names = Profile.objects.filter(user__subject=subject).exclude(avatar="")
+    return list(names.values_list("avatar", flat=True))
+
+
+def _erase_avatars(subject: UUID) -> int:
+    profile = Profile.objects.select_related("user").filter(user__subject=subject)
+    with_picture = profile.exclude(avatar="").first()
+    if with_picture is None:
+        return 0
+    clear_avatar(with_picture.user)
+    return 1
+
+
+def _keys_of(subject: UUID) -> list[str]:
+    keys = UserSession.objects.filter(user__subject=subject).values_list("session_key", flat=True)
+    return list(keys)
+
+
+def _sessions_of(subject: UUID) -> list[str]:
+    here = Session.objects.filter(session_key__in=_keys_of(subject))
+    return [f"session until {session.expire_date:%Y-%m-%d}" for session in here]
+
+
+def _erase_sessions(subject: UUID) -> int:
+    deleted, _by_model = Session.objects.filter(session_key__in=_keys_of(subject)).delete()
+    return deleted
+
+
+declare_elsewhere(
+    "sessions",
+    label=_("Where you are signed in"),
+    family=Family.USAGE,
+    purposes=(purposes.SECURITY,),
+    because=_("What a session holds is sealed, and found through the list of your devices only."),
+    place=Place.SESSIONS,
+    kept=_("Until you sign out, fourteen days at most."),
+    on_erasure=Erasure.DELETE,
+    found=_sessions_of,
+    erase=_erase_sessions,
+)
 declare_elsewhere(
     "avatars",
     label=_("Pictures of profiles"),
     family=Family.REGISTRATION,
     purposes=(purposes.PROFILE,),
     because=_("Files under random names, without the data that cameras add."),
+    place=Place.FILES,
+    kept=_("Until you clear it, or close your account."),
+    on_erasure=Erasure.DELETE,
+    found=_avatars_of,
+    erase=_erase_avatars,
 )

@@ -1,5 +1,7 @@
 """What delivery knows about people, and who receives some of it."""
 
+from uuid import UUID
+
 from django.utils.translation import gettext_lazy as _
 
 from delivery.models import Parcel, ParcelEvent, PartnerPush, ShippingRate
@@ -7,16 +9,22 @@ from privacy import purposes
 from privacy.enums import Ground
 from privacy.recipients import declare_recipient
 from privacy.registry import (
+    Blocker,
     Category,
     Erasure,
     Family,
+    LegalGround,
     Mask,
     PersonalData,
+    Place,
+    Retention,
     declare,
     declare_elsewhere,
     keep_for,
     not_personal,
+    other,
     personal,
+    second_party,
 )
 
 declare_recipient(
@@ -36,7 +44,20 @@ declare_recipient(
     grounds=(Ground.CONTRACT,),
 )
 
-LAW = _("The law asks trading platforms to keep the records of a delivery for three years.")
+
+def delivery(after: str) -> Retention:
+    """Three years from the end of a delivery, and a month to put things in order."""
+    return keep_for(
+        years=3,
+        days=30,
+        after=after,
+        because=_(
+            "The law asks trading platforms to keep the records of a delivery for three years."
+        ),
+        ground=LegalGround.DEAL_RECORDS,
+    )
+
+
 GENERAL = "Too general to find a person; needed for fees and statistics."
 
 not_personal(ShippingRate, because="What a store charges for delivery.")
@@ -47,6 +68,14 @@ class ParcelData(PersonalData):
     """A parcel names and reaches its recipient."""
 
     person = "subject"
+    others = (
+        second_party(
+            None,
+            columns=("recipient_name", "recipient_phone", "street"),
+            what=_("Whoever you have the parcel brought to"),
+            entered=True,
+        ),
+    )
     family = Family.TRANSACTION
     fields = {
         "recipient_name": personal(Category.NAME, _("Recipient"), mask=Mask.NAME),
@@ -85,8 +114,15 @@ class ParcelData(PersonalData):
     secrets = ("pickup_code", "pickup_hash")
     purposes = (purposes.DELIVERY, purposes.RECORDS)
     recipients = ("carrier", "store")
-    kept_for = keep_for(years=3, after="ended_at", because=LAW)
+    kept_for = delivery("ended_at")
     on_erasure = Erasure.KEEP
+
+    @classmethod
+    def why_not_yet(cls, subject: UUID) -> list[Blocker]:
+        """Parcels that the carrier or the store still holds."""
+        count = Parcel.objects.filter(subject=subject, ended_at=None).count()
+        sentence = _("A parcel is still on its way to you.")
+        return [Blocker("parcels", sentence, count, in_persons_hands=False)] if count else []
 
 
 @declare(ParcelEvent)
@@ -110,7 +146,7 @@ class ParcelEventData(PersonalData):
         "recorded_at": "When we heard of it.",
     }
     purposes = (purposes.DELIVERY, purposes.RECORDS)
-    kept_for = keep_for(years=3, after="happened_at", because=LAW)
+    kept_for = delivery("parcel__ended_at")
     on_erasure = Erasure.KEEP
 
 
@@ -127,6 +163,14 @@ class PartnerPushData(PersonalData):
             readable_because="State, time and town; no name, no address.",
         ),
     }
+    json_keys = {
+        "content": {
+            "state": personal(Category.ORDER, _("State of the parcel")),
+            "sequence": other("The carrier's own order of events."),
+            "happened_at": personal(Category.ORDER, _("When it happened")),
+            "place": personal(Category.LOCATION, _("Where the parcel was")),
+        }
+    }
     other_fields = {
         "carrier": "Which carrier.",
         "event_id": "The carrier's own number, so that nothing counts twice.",
@@ -138,7 +182,7 @@ class PartnerPushData(PersonalData):
     kept_for = keep_for(
         months=6, after="received_at", because=_("So that we can settle doubts with the carrier.")
     )
-    on_erasure = Erasure.KEEP
+    on_erasure = Erasure.DELETE
 
 
 declare_elsewhere(
@@ -149,4 +193,19 @@ declare_elsewhere(
     because=_(
         "The carrier holds name, phone number and address of your parcels under its own duties."
     ),
+    place=Place.PARTNER,
+    kept=_("As long as the carrier's own duties ask."),
+    on_erasure=Erasure.KEEP,
+    recipient="carrier",
+)
+declare_elsewhere(
+    "store",
+    label=_("Labels and lists at the store"),
+    family=Family.TRANSACTION,
+    purposes=(purposes.DELIVERY,),
+    because=_("The store prints what it needs to pack your parcel or to hand it to you."),
+    place=Place.PARTNER,
+    kept=_("Until the parcel has left the store."),
+    on_erasure=Erasure.DELETE,
+    recipient="store",
 )

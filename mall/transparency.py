@@ -107,8 +107,8 @@ def _entry(declared: Declaration) -> Entry:
         held=[_held(declared, name, column) for name, column in data.fields.items()],
         why=[purpose.sentence for purpose in data.purposes],
         recipients=[recipient(code).name for code in data.recipients],
-        how_long=_period(data.kept_for),
-        because=data.kept_for.because if data.kept_for else "",
+        how_long=_longest(declared),
+        because=declared.rules[0].because if declared.rules else "",
         on_erasure=data.on_erasure.label if data.on_erasure else "",
     )
 
@@ -116,6 +116,11 @@ def _entry(declared: Declaration) -> Entry:
 def _held(declared: Declaration, name: str, column: Personal) -> Held:
     field = None if name == "pk" else declared.model._meta.get_field(name)
     return Held(column.label, isinstance(field, LOCKED))
+
+
+def _longest(declared: Declaration) -> str:
+    """The period of every rule, the first one first."""
+    return gettext(", ").join(dict.fromkeys(_period(rule) for rule in declared.rules))
 
 
 def _period(kept: Retention | None) -> str:

@@ -1,5 +1,6 @@
 """What the message centre knows about people, and the partners that carry its messages."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from notices.models import Message
@@ -12,8 +13,12 @@ from privacy.registry import (
     Family,
     Mask,
     PersonalData,
+    Place,
     account_life,
     declare,
+    declare_elsewhere,
+    keep_for,
+    other,
     personal,
 )
 
@@ -59,12 +64,76 @@ class MessageData(PersonalData):
         "created_at": "When the message was written.",
         "sent_at": "When the channel took it.",
     }
+    json_keys = {
+        "context": {
+            "address_en": other("The street of a store."),
+            "address_zh": other("The street of a store."),
+            "amount": personal(Category.PAYMENT, _("Amount")),
+            "code": personal(Category.CONTENT, _("The code of an order, or a code to type")),
+            "days": other("How long something takes."),
+            "is_phone": other("Which of two sentences is said."),
+            "minutes": other("How long something takes."),
+            "pickup_code": personal(Category.SECURITY, _("The code for picking up")),
+            "reason": personal(Category.ORDER, _("Why something was refused")),
+            "refund_days": other("How long something takes."),
+            "return_code": personal(Category.ORDER, _("Return number")),
+            "return_days": other("How long something takes."),
+            "store_en": personal(Category.ORDER, _("Store")),
+            "store_zh": personal(Category.ORDER, _("Store")),
+            "token": other("Opens the page on which a change is stopped."),
+            "what": personal(Category.CONTACT, _("What was changed, masked")),
+        }
+    }
     purposes = (purposes.MESSAGES,)
     recipients = ("mail_server", "sms_gateway")
-    kept_for = account_life(
-        because=_(
-            "So that you can read again what we told you, as long as you have an account. What we "
-            "sent to an address without an account is deleted seven days after its use has ended."
-        )
+    kept_for = (
+        account_life(
+            because=_(
+                "So that you can read again what we told you, as long as you have an account. "
+                "What we sent to an address without an account is deleted seven days after its "
+                "use has ended."
+            ),
+            where=Q(person__isnull=False),
+        ),
+        keep_for(
+            days=14,
+            after="created_at",
+            because=_("A message to an address without an account, until its use has ended."),
+            where=Q(person__isnull=True),
+        ),
     )
     on_erasure = Erasure.DELETE
+
+
+declare_elsewhere(
+    "mail_server",
+    label=_("E-mail on its way to you"),
+    family=Family.USAGE,
+    purposes=(purposes.MESSAGES,),
+    because=_("Our e-mail service holds a message until it has delivered it."),
+    place=Place.PARTNER,
+    kept=_("Until it is delivered, a few days at most."),
+    on_erasure=Erasure.KEEP,
+    recipient="mail_server",
+)
+declare_elsewhere(
+    "sms_gateway",
+    label=_("SMS on its way to you"),
+    family=Family.USAGE,
+    purposes=(purposes.MESSAGES,),
+    because=_("Our SMS gateway holds a message and your number as the law on telephony asks."),
+    place=Place.PARTNER,
+    kept=_("As long as the gateway's own duties ask."),
+    on_erasure=Erasure.KEEP,
+    recipient="sms_gateway",
+)
+declare_elsewhere(
+    "outbox",
+    label=_("The demonstration's outbox"),
+    family=Family.USAGE,
+    purposes=(purposes.MESSAGES,),
+    because=_("The demonstration writes its messages to a file instead of sending them."),
+    place=Place.FILES,
+    kept=_("Until the demonstration is thrown away."),
+    on_erasure=Erasure.KEEP,
+)

@@ -3,8 +3,12 @@
 The ledger of money names no person: it outlives the orders.
 """
 
+from uuid import UUID
+
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from orders.enums import OPEN_RETURNS, OrderState, RefundState
 from orders.models import (
     Cart,
     CartLine,
@@ -20,17 +24,21 @@ from orders.models import (
 )
 from privacy import purposes
 from privacy.registry import (
+    Blocker,
     Category,
     Erasure,
     Family,
+    LegalGround,
     Mask,
     PersonalData,
     Retention,
     account_life,
+    actor,
     declare,
     keep_for,
     not_personal,
     personal,
+    second_party,
 )
 
 not_personal(
@@ -39,12 +47,20 @@ not_personal(
 
 
 def deal(after: str) -> Retention:
-    """Three years from the end of the deal."""
+    """Three years from the end of the deal, and a month to put things in order."""
     return keep_for(
         years=3,
+        days=30,
         after=after,
         because=_("The law asks platforms to keep the records of a deal for three years."),
+        ground=LegalGround.DEAL_RECORDS,
     )
+
+
+IN_THE_CART = (
+    _("So that you find your cart as you left it."),
+    _("So that a visitor finds the cart again, for thirty days."),
+)
 
 
 @declare(Cart)
@@ -63,7 +79,10 @@ class CartData(PersonalData):
     }
     secrets = ("token_hash",)
     purposes = (purposes.ORDERING,)
-    kept_for = account_life(because=_("So that you find your cart as you left it."))
+    kept_for = (
+        account_life(because=IN_THE_CART[0], where=Q(user__isnull=False)),
+        keep_for(days=30, after="changed_at", because=IN_THE_CART[1], where=Q(user__isnull=True)),
+    )
     on_erasure = Erasure.DELETE
 
 
@@ -83,7 +102,15 @@ class CartLineData(PersonalData):
         "removed_at": "So that you can undo a removal.",
     }
     purposes = (purposes.ORDERING,)
-    kept_for = account_life(because=_("So that you find your cart as you left it."))
+    kept_for = (
+        account_life(because=IN_THE_CART[0], where=Q(cart__user__isnull=False)),
+        keep_for(
+            days=30,
+            after="cart__changed_at",
+            because=IN_THE_CART[1],
+            where=Q(cart__user__isnull=True),
+        ),
+    )
     on_erasure = Erasure.DELETE
 
 
@@ -110,22 +137,32 @@ class PurchaseData(PersonalData):
     purposes = (purposes.ORDERING, purposes.RECORDS)
     kept_for = keep_for(
         years=3,
-        days=180,
+        days=210,
         after="placed_at",
         because=_(
             "The law asks platforms to keep the records of a deal for three years after it is "
-            "completed. We count from the day you ordered, so we add half a year for the time "
+            "completed. We count from the day you ordered, so we add seven months for the time "
             "that delivery and returns may take."
         ),
+        ground=LegalGround.DEAL_RECORDS,
     )
     on_erasure = Erasure.KEEP
+    column_erasure = {"buyer": Erasure.DETACH, "cart": Erasure.DETACH}
 
 
 @declare(Order)
 class OrderData(PersonalData):
     """A deal: what was bought, and where it goes."""
 
-    person = "buyer"
+    person = "subject"
+    others = (
+        second_party(
+            None,
+            columns=("recipient", "phone", "other_phone", "street"),
+            what=_("Whoever you have the goods brought to"),
+            entered=True,
+        ),
+    )
     family = Family.TRANSACTION
     fields = {
         "code": personal(Category.ORDER, _("Order number")),
@@ -170,6 +207,7 @@ class OrderData(PersonalData):
         "policy_version": personal(Category.CONSENT, _("Version of the privacy policy")),
     }
     other_fields = {
+        "buyer": "The account that bought.",
         "purchase": "Orders that were paid together.",
         "store_name_en": "The store's name at that time.",
         "store_name_zh": "The store's name at that time.",
@@ -182,13 +220,34 @@ class OrderData(PersonalData):
     purposes = (purposes.ORDERING, purposes.DELIVERY, purposes.AFTER_SALES, purposes.RECORDS)
     kept_for = deal("clock_at")
     on_erasure = Erasure.KEEP
+    column_erasure = {
+        "buyer": Erasure.DETACH,
+        "remark": Erasure.BLANK,
+        "delivery_wish": Erasure.BLANK,
+    }
+
+    @classmethod
+    def why_not_yet(cls, subject: UUID) -> list[Blocker]:
+        """Orders that are not over: unpaid ones can be cancelled, the others take their time."""
+        orders = Order.objects.filter(subject=subject)
+        unpaid = orders.filter(state=OrderState.PLACED).count()
+        found = [
+            Blocker("unpaid_orders", _("An order waits for payment. Pay or cancel it."), unpaid),
+            Blocker(
+                "open_orders",
+                _("An order is not completed yet."),
+                orders.filter(state=OrderState.CONFIRMED).count(),
+                in_persons_hands=False,
+            ),
+        ]
+        return [blocker for blocker in found if blocker.count]
 
 
 @declare(OrderLine)
 class OrderLineData(PersonalData):
     """The goods of a deal, as they were then."""
 
-    person = "order__buyer"
+    person = "order__subject"
     family = Family.TRANSACTION
     fields = {
         "sku": personal(Category.ORDER, _("Article number")),
@@ -228,7 +287,8 @@ class OrderLineData(PersonalData):
 class OrderEventData(PersonalData):
     """The timeline of a deal."""
 
-    person = "order__buyer"
+    person = "order__subject"
+    actors = (actor("actor", shows=("kind", "happened_at")),)
     family = Family.TRANSACTION
     fields = {
         "kind": personal(Category.ORDER, _("What happened to your order")),
@@ -238,7 +298,7 @@ class OrderEventData(PersonalData):
     }
     other_fields = {
         "order": "The order.",
-        "actor": "The member of staff, by a random UUID.",
+        "actor": "The one who acted, by a random UUID.",
         "key": "Writes each line once.",
         "detail": "An enumerated reason or a code.",
         "recorded_at": "When we wrote it down.",
@@ -252,7 +312,7 @@ class OrderEventData(PersonalData):
 class ReturnRequestData(PersonalData):
     """Goods on their way back."""
 
-    person = "order__buyer"
+    person = "subject"
     family = Family.TRANSACTION
     fields = {
         "code": personal(Category.ORDER, _("Return number")),
@@ -270,12 +330,20 @@ class ReturnRequestData(PersonalData):
     kept_for = deal("order__clock_at")
     on_erasure = Erasure.KEEP
 
+    @classmethod
+    def why_not_yet(cls, subject: UUID) -> list[Blocker]:
+        """Returns that nobody has decided or closed."""
+        open_still = ReturnRequest.objects.filter(subject=subject, state__in=OPEN_RETURNS)
+        count = open_still.count()
+        sentence = _("A return is not over yet.")
+        return [Blocker("returns", sentence, count, in_persons_hands=False)] if count else []
+
 
 @declare(ReturnLine)
 class ReturnLineData(PersonalData):
     """Which goods, and how many of them."""
 
-    person = "request__order__buyer"
+    person = "request__subject"
     family = Family.TRANSACTION
     fields = {
         "line": personal(Category.ORDER, _("What you sent back")),
@@ -292,7 +360,7 @@ class ReturnLineData(PersonalData):
 class OrderRefundData(PersonalData):
     """Money that goes back."""
 
-    person = "order__buyer"
+    person = "order__subject"
     family = Family.TRANSACTION
     fields = {
         "amount": personal(Category.PAYMENT, _("Amount that goes back to you")),
@@ -311,12 +379,20 @@ class OrderRefundData(PersonalData):
     kept_for = deal("order__clock_at")
     on_erasure = Erasure.KEEP
 
+    @classmethod
+    def why_not_yet(cls, subject: UUID) -> list[Blocker]:
+        """Money that is still on its way back."""
+        refunds = OrderRefund.objects.filter(order__subject=subject)
+        count = refunds.exclude(state=RefundState.SETTLED).count()
+        sentence = _("Money is still on its way back to you.")
+        return [Blocker("refunds", sentence, count, in_persons_hands=False)] if count else []
+
 
 @declare(RefundPart)
 class RefundPartData(PersonalData):
     """What a refund is made of."""
 
-    person = "refund__order__buyer"
+    person = "refund__order__subject"
     family = Family.TRANSACTION
     fields = {
         "line": personal(Category.ORDER, _("What was refunded")),

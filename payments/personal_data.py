@@ -1,5 +1,6 @@
 """What payments know about people, and all that the payment partner may be given."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import PartnerNotice, Payment, PaymentEvent, Refund
@@ -10,14 +11,34 @@ from privacy.registry import (
     Category,
     Erasure,
     Family,
+    LegalGround,
     Mask,
     PersonalData,
+    Place,
+    Retention,
     declare,
+    declare_elsewhere,
     keep_for,
+    other,
     personal,
 )
 
-BECAUSE = _("The law asks us to keep the records of a trade for three years after it.")
+
+def trade(after: str, where: Q | None = None) -> Retention:
+    """Three years from the end of the deal, which a payment does not know: half a year later."""
+    return keep_for(
+        years=3,
+        days=210,
+        after=after,
+        because=_(
+            "The law asks us to keep the records of a trade for three years after it. We count "
+            "from the day on which the payment was started, so we add seven months for delivery "
+            "and returns."
+        ),
+        ground=LegalGround.DEAL_RECORDS,
+        where=where,
+    )
+
 
 declare_recipient(
     "payment_partner",
@@ -60,7 +81,7 @@ class PaymentData(PersonalData):
     }
     purposes = (purposes.PAYMENT, purposes.RECORDS)
     recipients = ("payment_partner",)
-    kept_for = keep_for(years=3, after="created_at", because=BECAUSE)
+    kept_for = trade("created_at")
     on_erasure = Erasure.KEEP
 
 
@@ -82,7 +103,7 @@ class PaymentEventData(PersonalData):
         "recorded_at": "When we wrote it down.",
     }
     purposes = (purposes.PAYMENT, purposes.RECORDS)
-    kept_for = keep_for(years=3, after="recorded_at", because=BECAUSE)
+    kept_for = trade("payment__created_at")
     on_erasure = Erasure.KEEP
 
 
@@ -98,6 +119,28 @@ class PartnerNoticeData(PersonalData):
         ),
         "received_at": personal(Category.PAYMENT, _("When the partner told us")),
     }
+    json_keys = {
+        "content": {
+            "gmt_close": other("When the partner closed the payment."),
+            "gmt_create": other("When the partner opened the payment."),
+            "gmt_payment": personal(Category.PAYMENT, _("When you paid")),
+            "gmt_refund": personal(Category.PAYMENT, _("When the partner paid you back")),
+            "notify_id": other("The partner's number of the notice."),
+            "notify_time": other("When the partner sent the notice."),
+            "notify_type": other("What kind of notice it is."),
+            "out_biz_no": other("The code of the refund."),
+            "out_trade_no": other("The code of the payment."),
+            "refund_fee": personal(Category.PAYMENT, _("Amount that went back")),
+            "said_amount": personal(Category.PAYMENT, _("Amount")),
+            "said_at": personal(Category.PAYMENT, _("When it happened")),
+            "said_reference": personal(
+                Category.PAYMENT, _("The payment partner's number"), mask=Mask.CODE
+            ),
+            "said_status": personal(Category.PAYMENT, _("State of the payment")),
+            "total_amount": personal(Category.PAYMENT, _("Amount")),
+            "trade_status": personal(Category.PAYMENT, _("State of the payment")),
+        }
+    }
     other_fields = {
         "provider": "Which partner.",
         "partner_id": "The partner's number of the notice, so that it counts once.",
@@ -105,7 +148,15 @@ class PartnerNoticeData(PersonalData):
         "processed_at": "When it was applied.",
     }
     purposes = (purposes.PAYMENT, purposes.RECORDS)
-    kept_for = keep_for(years=3, after="received_at", because=BECAUSE)
+    kept_for = (
+        trade("payment__created_at", where=Q(payment__isnull=False)),
+        keep_for(
+            months=6,
+            after="received_at",
+            because=_("A notice about no payment of ours is kept to look into it."),
+            where=Q(payment__isnull=True),
+        ),
+    )
     on_erasure = Erasure.KEEP
 
 
@@ -132,5 +183,18 @@ class RefundData(PersonalData):
     }
     purposes = (purposes.PAYMENT, purposes.RECORDS)
     recipients = ("payment_partner",)
-    kept_for = keep_for(years=3, after="created_at", because=BECAUSE)
+    kept_for = trade("payment__created_at")
     on_erasure = Erasure.KEEP
+
+
+declare_elsewhere(
+    "payment_partner",
+    label=_("Payments at our payment partner"),
+    family=Family.TRANSACTION,
+    purposes=(purposes.PAYMENT,),
+    because=_("The partner knows who paid and from which account, under its own duties."),
+    place=Place.PARTNER,
+    kept=_("As long as the partner's own duties ask."),
+    on_erasure=Erasure.KEEP,
+    recipient="payment_partner",
+)

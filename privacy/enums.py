@@ -30,6 +30,41 @@ class LegalBasis(models.TextChoices):
     CONSENT = "CONSENT", _("Your consent")
 
 
+class LegalGround(models.TextChoices):
+    """Which law lets rows outlive the account, or asks for it."""
+
+    DEAL_RECORDS = "DEAL_RECORDS", _("Records of deals, kept for three years after each deal")
+    SELLER_IDENTITY = "SELLER_IDENTITY", _("Who sold here, kept for three years after leaving")
+    SECURITY_LOGS = "SECURITY_LOGS", _("Logs of security, kept for six months at least")
+    STAFF_ACCESS = "STAFF_ACCESS", _("Proof of who looked at whose data")
+    CONSENT_PROOF = "CONSENT_PROOF", _("Proof of what was agreed to")
+    SHARING_RECORDS = "SHARING_RECORDS", _("Records of what was shared, kept for three years")
+    RIGHTS_TICKETS = "RIGHTS_TICKETS", _("Records of requests and of how they were answered")
+    ERASURE_PROOF = "ERASURE_PROOF", _("Proof of what was decided and erased")
+
+    @property
+    def law(self) -> str:
+        """Where it is written."""
+        return _LAWS[self][0]
+
+    @property
+    def least_months(self) -> int:
+        """The shortest period that the law names, in months; 0 where it names none."""
+        return _LAWS[self][1]
+
+
+_LAWS: dict[LegalGround, tuple[str, int]] = {
+    LegalGround.DEAL_RECORDS: ("E-Commerce Law, article 31", 36),
+    LegalGround.SELLER_IDENTITY: ("Measures for Online Trading, article 31", 36),
+    LegalGround.SECURITY_LOGS: ("Cybersecurity Law, article 23(3)", 6),
+    LegalGround.STAFF_ACCESS: ("Personal Information Protection Law, articles 51 and 69", 0),
+    LegalGround.CONSENT_PROOF: ("Personal Information Protection Law, article 69", 0),
+    LegalGround.SHARING_RECORDS: ("Network Data Security Regulations, article 12", 36),
+    LegalGround.RIGHTS_TICKETS: ("Personal Information Protection Law, articles 50 and 69", 0),
+    LegalGround.ERASURE_PROOF: ("Personal Information Protection Law, articles 47 and 69", 0),
+}
+
+
 class Ground(models.TextChoices):
     """Why something leaves the house."""
 
@@ -64,6 +99,7 @@ class Action(models.TextChoices):
     CATALOGUE_IMPORTED = "CATALOGUE_IMPORTED", _("Catalogue imported")
     STOCK_CHANGED = "STOCK_CHANGED", _("Stock changed by hand")
     KEYS_DESTROYED = "KEYS_DESTROYED", _("Keys destroyed")
+    UNKNOWN_KEY = "UNKNOWN_KEY", _("A key that nobody declared was written")
 
 
 class AccessReason(models.TextChoices):

@@ -9,7 +9,7 @@ from privacy.fields import BlindIndexField, SealedTextField
 from privacy.fields_email import BlindEmailField, SealedCopyField
 from privacy.purposes import Purpose, all_purposes
 from privacy.recipients import Recipient, all_recipients
-from privacy.registry import Declaration, Elsewhere, Family, Retention, registry
+from privacy.registry import Declaration, Elsewhere, Family, Other, Retention, registry
 
 HEAD = """# Personal data
 
@@ -62,7 +62,35 @@ def _elsewhere(one: Elsewhere) -> dict[str, Any]:
         "family": str(one.family),
         "purposes": [purpose.code for purpose in one.purposes],
         "because": str(one.because),
+        "place": str(one.place.label),
+        "kept": str(one.kept),
+        "on_erasure": str(one.on_erasure.label),
+        "recipient": one.recipient,
     }
+
+
+def _rule(rule: Retention) -> dict[str, Any]:
+    return {
+        "period": retention_sentence(rule),
+        "because": str(rule.because),
+        "ground": str(rule.ground) if rule.ground else "",
+        "law": rule.ground.law if rule.ground else "",
+        "only_some_rows": rule.where is not None,
+    }
+
+
+def _keys(declared: Any) -> list[dict[str, str]]:
+    return [
+        {"key": key, "category": "", "label": "", "because": what.because}
+        if isinstance(what, Other)
+        else {
+            "key": key,
+            "category": str(what.category.label),
+            "label": str(what.label),
+            "because": "",
+        }
+        for key, what in declared.items()
+    ]
 
 
 def _table(one: Declaration) -> dict[str, Any]:
@@ -70,7 +98,6 @@ def _table(one: Declaration) -> dict[str, Any]:
     columns = {column.name: column for column in one.model._meta.get_fields()}
     assert data.family is not None
     assert data.on_erasure is not None
-    assert data.kept_for is not None
     return {
         "table": one.label,
         "about": (data.__doc__ or "").strip().partition("\n")[0],
@@ -79,9 +106,15 @@ def _table(one: Declaration) -> dict[str, Any]:
         "because": data.because,
         "purposes": [purpose.code for purpose in data.purposes],
         "recipients": list(data.recipients),
-        "kept": retention_sentence(data.kept_for),
-        "kept_because": str(data.kept_for.because),
+        "others": [
+            {"columns": list(party.columns), "what": str(party.what), "entered": party.entered}
+            for party in data.others
+        ],
+        "actors": [{"column": one.path, "shows": list(one.shows)} for one in data.actors],
+        "kept": [_rule(rule) for rule in one.rules],
+        "at_end": str(data.at_end.label),
         "on_erasure": str(data.on_erasure.label),
+        "columns_on_erasure": {name: str(what.label) for name, what in data.column_erasure.items()},
         "columns": [
             {
                 "name": name,
@@ -89,12 +122,14 @@ def _table(one: Declaration) -> dict[str, Any]:
                 "category": str(what.category.label),
                 "held": _held(columns[name]),
                 "mask": str(what.mask.label),
+                "sensitive": what.sensitive,
                 "readable_because": what.readable_because,
             }
             for name, what in data.fields.items()
         ],
         "other_columns": dict(data.other_fields),
         "secrets": list(data.secrets),
+        "keys": {column: _keys(keys) for column, keys in data.json_keys.items()},
         "fingerprints": [
             column.name
             for column in one.model._meta.concrete_fields
@@ -117,7 +152,8 @@ def retention_sentence(kept: Retention) -> str:
         for number, word in ((kept.years, "year"), (kept.months, "month"), (kept.days, "day"))
         if number
     ]
-    return f"{' '.join(parts)} after {kept.after}"
+    newest = f"the newest {kept.after} of the same {kept.together_by}"
+    return f"{' '.join(parts)} after {newest if kept.together_by else kept.after}"
 
 
 # --- As a document ----------------------------------------------------------------------
@@ -132,7 +168,9 @@ def as_markdown() -> str:
         lines += _markdown_table(table)
     lines.append("## Outside of tables\n")
     lines += [
-        f"- **{one['label']}** (`{one['name']}`): {one['because']}" for one in found["elsewhere"]
+        f"- **{one['label']}** (`{one['name']}`): {one['because']} Kept: {one['kept']} "
+        f"On erasure: {one['on_erasure']}."
+        for one in found["elsewhere"]
     ]
     lines.append("\n## Tables without personal data\n")
     lines += [f"- `{one['table']}`: {one['because']}" for one in found["not_personal"]]
@@ -166,8 +204,17 @@ def _markdown_table(table: dict[str, Any]) -> Iterable[str]:
     yield f"- Purposes: {', '.join(table['purposes'])}"
     if table["recipients"]:
         yield f"- Handed to: {', '.join(table['recipients'])}"
-    yield f"- Kept: {table['kept']}. {table['kept_because']}"
-    yield f"- On erasure: {table['on_erasure']}\n"
+    for party in table["others"]:
+        names = ", ".join(f"`{name}`" for name in party["columns"])
+        shown = "entered by the person" if party["entered"] else "left out of the person's copy"
+        yield f"- Also about: {party['what']} ({names}; {shown})"
+    for one in table["actors"]:
+        shows = ", ".join(f"`{name}`" for name in one["shows"])
+        yield f"- Who acted: `{one['column']}`; their own copy shows {shows}"
+    for rule in table["kept"]:
+        law = f" ({rule['law']})" if rule["law"] else ""
+        yield f"- Kept: {rule['period']}. {rule['because']}{law}"
+    yield f"- On erasure: {table['on_erasure']}{_exceptions(table)}\n"
     if table["columns"]:
         yield "| Column | What | Kind | Held | Staff see |\n| --- | --- | --- | --- | --- |"
         for one in table["columns"]:
@@ -177,6 +224,9 @@ def _markdown_table(table: dict[str, Any]) -> Iterable[str]:
             cells = (f"`{one['name']}`", one["label"], one["category"], held, one["mask"])
             yield f"| {' | '.join(cells)} |"
         yield ""
+    for column, keys in table["keys"].items():
+        described = [f"`{one['key']}` {one['label'] or one['because']}" for one in keys]
+        yield f"Keys of `{column}`: {'; '.join(described) or 'none'}\n"
     rest = [f"`{name}`: {why}" for name, why in table["other_columns"].items()]
     rest += [f"`{name}`: secret, shown to nobody." for name in table["secrets"]]
     rest += [
@@ -184,3 +234,8 @@ def _markdown_table(table: dict[str, Any]) -> Iterable[str]:
     ]
     if rest:
         yield "Also: " + " ".join(rest) + "\n"
+
+
+def _exceptions(table: dict[str, Any]) -> str:
+    named = [f"`{name}` {what}" for name, what in table["columns_on_erasure"].items()]
+    return f" ({', '.join(named)})" if named else ""

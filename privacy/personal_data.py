@@ -1,8 +1,10 @@
 """Privacy's own records about people are personal too."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from privacy import purposes
+from privacy.enums import Action
 from privacy.models import (
     AppliedDecision,
     AppliedKeyDecision,
@@ -19,13 +21,31 @@ from privacy.registry import (
     Category,
     Erasure,
     Family,
+    LegalGround,
     PersonalData,
+    Place,
     account_life,
+    actor,
     declare,
+    declare_elsewhere,
     keep_for,
     not_personal,
+    other,
     personal,
 )
+
+OWN_DEEDS = (
+    Action.SIGNED_UP,
+    Action.SIGNED_IN,
+    Action.SIGN_IN_FAILED,
+    Action.PASSWORD_CHANGED,
+    Action.IDENTIFIER_CHANGED,
+    Action.IDENTIFIER_CHANGE_STOPPED,
+    Action.SESSION_ENDED,
+    Action.PROFILE_CHANGED,
+    Action.ADDRESS_CHANGED,
+)
+"""What people do with their own account: a log of security, shorter than that of staff."""
 
 not_personal(PurposeKey, because="Keys of the house.")
 not_personal(
@@ -73,9 +93,13 @@ class JournalData(PersonalData):
         "hash": "Shows that the entry was not changed.",
         "signature": "Shows that the mall wrote it.",
     }
+    json_keys = {"counters": {"*": other("How many rows of a kind.")}}
     purposes = (purposes.PROOF,)
     kept_for = keep_for(
-        years=3, after="written_at", because=_("So that no restored backup undoes your decision.")
+        years=3,
+        after="written_at",
+        because=_("So that no restored backup undoes your decision."),
+        ground=LegalGround.ERASURE_PROOF,
     )
     on_erasure = Erasure.KEEP
 
@@ -85,6 +109,7 @@ class AuditData(PersonalData):
     """Who did what to whose data."""
 
     person = "subject"
+    actors = (actor("actor", shows=("action", "at")),)
     family = Family.USAGE
     fields = {
         "action": personal(Category.SECURITY, _("What happened")),
@@ -97,8 +122,56 @@ class AuditData(PersonalData):
         "detail": "Enumerated values, counts and codes.",
         "request_id": "Ties the entry to the server's log.",
     }
+    json_keys = {
+        "detail": {
+            "amount": other("An amount of money."),
+            "change": other("By how many pieces."),
+            "changed": other("How many."),
+            "column": other("The name of a column."),
+            "columns": other("The names of columns."),
+            "count": other("How many."),
+            "created": other("How many."),
+            "decision": other("Granted or refused."),
+            "found": other("How many."),
+            "given": other("Roles that were given."),
+            "is_staff": other("A switch."),
+            "key": other("The name of a key."),
+            "kind": other("Phone or e-mail."),
+            "model": other("The name of a table."),
+            "order": other("The code of an order."),
+            "orders": other("How many."),
+            "parcel": other("The code of a parcel."),
+            "purchase": other("The code of a purchase."),
+            "reason": other("An enumerated reason."),
+            "refund": other("The code of a refund."),
+            "replaced": other("Whether there was one before."),
+            "return": other("The code of a return."),
+            "round": other("How often it was asked again."),
+            "row": other("The number of a row."),
+            "rows": other("How many."),
+            "step": other("A step of the delivery."),
+            "taken": other("Roles that were taken."),
+            "variant": other("The number of an article."),
+            "with": other("Kinds of proof at sign-in."),
+        }
+    }
     purposes = (purposes.SECURITY, purposes.PROOF)
-    kept_for = keep_for(years=3, after="at", because=_("So that misuse can be looked into."))
+    kept_for = (
+        keep_for(
+            months=12,
+            after="at",
+            because=_("The law asks us to keep logs of security; we keep them for a year."),
+            ground=LegalGround.SECURITY_LOGS,
+            where=Q(action__in=OWN_DEEDS),
+        ),
+        keep_for(
+            years=3,
+            after="at",
+            because=_("So that misuse can be looked into."),
+            ground=LegalGround.STAFF_ACCESS,
+            where=~Q(action__in=OWN_DEEDS),
+        ),
+    )
     on_erasure = Erasure.KEEP
 
 
@@ -117,9 +190,13 @@ class DisclosureData(PersonalData):
         "ground": "Why it was sent.",
         "reference": "The code of the order or message.",
     }
+    json_keys = {"fields": {"[]": personal(Category.BEHAVIOUR, _("A field they received"))}}
     purposes = (purposes.PROOF,)
     kept_for = keep_for(
-        years=3, after="at", because=_("So that you can see who received your data.")
+        years=3,
+        after="at",
+        because=_("So that you can see who received your data."),
+        ground=LegalGround.SHARING_RECORDS,
     )
     on_erasure = Erasure.KEEP
 
@@ -143,7 +220,46 @@ class ConsentData(PersonalData):
         "method": "A box, a switch or a link.",
     }
     purposes = (purposes.PROOF,)
-    kept_for = keep_for(
-        years=3, after="at", because=_("To prove what was agreed, as long as a claim is possible.")
+    kept_for = (
+        account_life(because=_("As long as what you agreed to is in force.")),
+        keep_for(
+            years=3,
+            after="at",
+            because=_("To prove what was agreed, as long as a claim is possible."),
+            ground=LegalGround.CONSENT_PROOF,
+            together_by="subject",
+        ),
     )
     on_erasure = Erasure.KEEP
+
+
+declare_elsewhere(
+    "journal",
+    label=_("The journal of decisions, as a file"),
+    family=Family.OTHER,
+    purposes=(purposes.PROOF,),
+    because=_("The same random numbers and decisions as in its table, safe from any restore."),
+    place=Place.FILES,
+    kept=_("As long as a backup may bring back what you had erased."),
+    on_erasure=Erasure.KEEP,
+)
+declare_elsewhere(
+    "fingerprints",
+    label=_("Fingerprints for exact look-ups"),
+    family=Family.REGISTRATION,
+    purposes=(purposes.ACCOUNT, purposes.SECURITY),
+    because=_("Keyed fingerprints beside sealed columns; nothing else about you can be searched."),
+    place=Place.SEARCH,
+    kept=_("As long as the row beside them; they are emptied when it is blocked."),
+    on_erasure=Erasure.DELETE,
+)
+declare_elsewhere(
+    "backups",
+    label=_("Backups"),
+    family=Family.OTHER,
+    purposes=(purposes.OPERATION,),
+    because=_("Copies of the tables and, apart from them, of the keys that open sealed columns."),
+    place=Place.BACKUP,
+    kept=_("Until they are replaced by newer ones; what your keys sealed cannot be read then."),
+    on_erasure=Erasure.KEEP,
+)

@@ -12,12 +12,16 @@ from privacy.registry import (
     Category,
     Erasure,
     Family,
+    LegalGround,
     PersonalData,
+    Place,
+    actor,
     declare,
     declare_elsewhere,
     keep_for,
     not_personal,
     personal,
+    second_party,
 )
 
 not_personal(Group, because="The mall's roles.")
@@ -47,7 +51,16 @@ class SessionData(PersonalData):
 class LogEntryData(PersonalData):
     """What a member of staff changed in the administration."""
 
-    person = "user"
+    person = None
+    because = "A row names whoever worked, and the row that was changed; never a customer."
+    actors = (actor("user", shows=("action_time", "action_flag")),)
+    others = (
+        second_party(
+            None,
+            columns=("object_id", "object_repr", "change_message"),
+            what=_("Whoever the changed row is about"),
+        ),
+    )
     family = Family.USAGE
     fields = {
         "action_time": personal(Category.BEHAVIOUR, _("When staff changed something")),
@@ -58,10 +71,14 @@ class LogEntryData(PersonalData):
         "content_type": "The table that was changed.",
         "object_id": "The row that was changed.",
         "action_flag": "Added, changed or deleted.",
+        "user": "The member of staff.",
     }
     purposes = (purposes.SECURITY,)
     kept_for = keep_for(
-        years=3, after="action_time", because=_("So that misuse by staff can be looked into.")
+        years=3,
+        after="action_time",
+        because=_("So that misuse by staff can be looked into."),
+        ground=LegalGround.STAFF_ACCESS,
     )
     on_erasure = Erasure.KEEP
 
@@ -72,6 +89,9 @@ declare_elsewhere(
     family=Family.OTHER,
     purposes=(purposes.OPERATION,),
     because=_("Holds ids of jobs only, and nothing once they are done."),
+    place=Place.QUEUE,
+    kept=_("Until the job is done."),
+    on_erasure=Erasure.DELETE,
 )
 declare_elsewhere(
     "logs",
@@ -79,4 +99,27 @@ declare_elsewhere(
     family=Family.USAGE,
     purposes=(purposes.SECURITY,),
     because=_("Times, pages and codes; no address, no name, no content."),
+    place=Place.LOGS,
+    kept=_("As long as the operator keeps them, twelve months at most; they name nobody."),
+    on_erasure=Erasure.KEEP,
+)
+declare_elsewhere(
+    "cache",
+    label=_("Counters and pages in the cache"),
+    family=Family.USAGE,
+    purposes=(purposes.SECURITY, purposes.OPERATION),
+    because=_("Keyed fingerprints with numbers, and pages that are the same for everybody."),
+    place=Place.CACHE,
+    kept=_("Hours, never longer than a day."),
+    on_erasure=Erasure.KEEP,
+)
+declare_elsewhere(
+    "cookies",
+    label=_("Cookies in your browser"),
+    family=Family.USAGE,
+    purposes=(purposes.ACCOUNT, purposes.ORDERING),
+    because=_("A random number for your session, another for your cart, and your language."),
+    place=Place.BROWSER,
+    kept=_("Until they end or you delete them; thirty days for the cart."),
+    on_erasure=Erasure.KEEP,
 )

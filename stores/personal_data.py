@@ -1,9 +1,13 @@
 """Who works for which store. What a store says of itself is public."""
 
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from privacy import purposes
 from privacy.registry import (
+    Blocker,
     Category,
     Erasure,
     Family,
@@ -13,6 +17,7 @@ from privacy.registry import (
     not_personal,
     personal,
 )
+from stores.enums import MemberRole, StoreStatus
 from stores.models import Store, StoreMember
 
 not_personal(Store, because="A business; its name and address are on its public page.")
@@ -29,3 +34,15 @@ class StoreMemberData(PersonalData):
     purposes = (purposes.ACCOUNT,)
     kept_for = account_life(because=_("So that you can do your work for the store."))
     on_erasure = Erasure.DELETE
+
+    @classmethod
+    def why_not_yet(cls, subject: UUID) -> list[Blocker]:
+        """Stores that sell and have no other owner."""
+        owned = StoreMember.objects.filter(user__subject=subject, role=MemberRole.OWNER)
+        others = StoreMember.objects.filter(store=OuterRef("store"), role=MemberRole.OWNER)
+        alone = owned.exclude(store__status=StoreStatus.CLOSED).exclude(
+            Exists(others.exclude(user__subject=subject))
+        )
+        count = alone.count()
+        sentence = _("A store has no other owner. Close it, or have somebody else take it over.")
+        return [Blocker("stores", sentence, count)] if count else []

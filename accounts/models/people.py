@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -59,6 +60,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("people")
         constraints: ClassVar = [
             models.UniqueConstraint(Lower("member_name"), name="accounts_member_name_once"),
+        ]
+        indexes: ClassVar = [
+            # An erased account has no password, not even an unusable one.
+            models.Index(fields=["subject"], name="accounts_erased", condition=Q(password="")),
         ]
 
     def __str__(self) -> str:

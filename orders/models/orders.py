@@ -261,6 +261,11 @@ class OrderEvent(AppendOnlyModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["order", "key"], name="order_event_once"),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["actor"], name="order_event_actor", condition=Q(actor__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.happened_at:%Y-%m-%d %H:%M}"

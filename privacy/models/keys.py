@@ -67,6 +67,7 @@ class JournalEntry(AppendOnlyModel):
 
     class Meta:
         verbose_name_plural = "journal entries"
+        indexes: ClassVar = [models.Index(fields=["subject"], name="privacy_journal_subject")]
 
     def __str__(self) -> str:
         return f"{self.decision} {self.number}"
