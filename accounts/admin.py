@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts.enums import Role
 from accounts.models import Phone, User
@@ -29,6 +30,14 @@ for _model in (EmailAddress, Authenticator, UserSession, Group):
     # The library's own pages would show addresses and search inside them.
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
+
+
+class RolesField(forms.ModelMultipleChoiceField):
+    """Roles by their names in the reader's language."""
+
+    def label_from_instance(self, role: Group) -> str:
+        """As the enumeration calls it."""
+        return str(dict(Role.choices).get(role.name, role.name))
 
 
 @admin.register(User)
@@ -50,7 +59,14 @@ class UserAdmin(MaskedAdmin):
         "is_staff",
         "groups",
     ]
-    filter_horizontal: ClassVar = ["groups"]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The roles as boxes to tick, under their names."""
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.name == "groups" and field is not None:
+            widget = UnfoldAdminCheckboxSelectMultipleWidget()
+            return RolesField(field.queryset, widget=widget, required=False, label=_("Roles"))
+        return field
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[User]":
         """With what the list shows, in three queries for any number of rows."""

@@ -123,7 +123,7 @@ class ProductAdmin(ModelAdmin):
     form = ProductForm
     inlines: ClassVar = [VariantInline, PictureInline]
     list_display: ClassVar = [
-        "name",
+        "title",
         "store",
         "category",
         "status",
@@ -165,6 +165,11 @@ class ProductAdmin(ModelAdmin):
         return products.defer("search", "colours").annotate(
             left=Sum("variants__stock__on_hand") - Sum("variants__stock__reserved")
         )
+
+    @admin.display(description=_("Product"), ordering="slug")
+    def title(self, row: Product) -> str:
+        """The name in the reader's language."""
+        return row.name
 
     @admin.display(description=_("Lowest price"), ordering="min_price")
     def price(self, row: Product) -> str:

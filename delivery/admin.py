@@ -46,12 +46,17 @@ class ParcelEventInline(ReadOnly, TabularInline):
     """The parcel's timeline with source and time."""
 
     model = ParcelEvent
-    fields: ClassVar = ["happened_at", "kind", "place", "source", "detail", "recorded_at"]
+    fields: ClassVar = ["happened_at", "kind", "place", "source", "note", "recorded_at"]
     readonly_fields = fields
     ordering: ClassVar = ["happened_at", "sequence", "pk"]
     extra = 0
     hide_title = True
     verbose_name_plural = _("Timeline")
+
+    @admin.display(description=_("Detail"))
+    def note(self, event: ParcelEvent) -> str:
+        """What the carrier added."""
+        return event.detail
 
 
 class InTrouble(admin.SimpleListFilter):
@@ -81,8 +86,8 @@ class ParcelAdmin(ReadOnly, MaskedAdmin):
     exact_search = True
     list_select_related: ClassVar = ["store"]
     list_display: ClassVar = [
-        "code",
-        "store",
+        "number",
+        "seller",
         "method",
         "state",
         "recipient_name",
@@ -93,9 +98,9 @@ class ParcelAdmin(ReadOnly, MaskedAdmin):
     list_filter: ClassVar = [InTrouble, "state", "method", "store"]
     ordering: ClassVar = ["-created_at", "-pk"]
     fields: ClassVar = [
-        "code",
+        "number",
         "belongs_to",
-        "store",
+        "seller",
         "method",
         "carrier_name",
         "state",
@@ -104,7 +109,7 @@ class ParcelAdmin(ReadOnly, MaskedAdmin):
         "recipient_phone",
         "street",
         "place",
-        "postcode",
+        "postal_code",
         "weight_g",
         "tracking_number",
         "created_at",
@@ -113,9 +118,31 @@ class ParcelAdmin(ReadOnly, MaskedAdmin):
         "delivered_at",
         "ended_at",
     ]
-    readonly_fields: ClassVar = ["belongs_to", "carrier_name", "place"]
+    readonly_fields: ClassVar = [
+        "number",
+        "belongs_to",
+        "seller",
+        "carrier_name",
+        "place",
+        "postal_code",
+    ]
     inlines: ClassVar = [ParcelEventInline]
     actions: ClassVar = ["print_labels"]
+
+    @admin.display(description=_("Number"), ordering="code")
+    def number(self, parcel: Parcel) -> str:
+        """The parcel's own number."""
+        return parcel.code
+
+    @admin.display(description=_("Store"), ordering="store")
+    def seller(self, parcel: Parcel) -> str:
+        """Who packs it."""
+        return str(parcel.store)
+
+    @admin.display(description=_("Postcode"))
+    def postal_code(self, parcel: Parcel) -> str:
+        """Where it goes, roughly."""
+        return parcel.postcode
 
     @admin.display(description=_("Order"))
     def belongs_to(self, parcel: Parcel) -> str:

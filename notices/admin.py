@@ -33,7 +33,15 @@ class Lost(admin.SimpleListFilter):
 class MessageAdmin(ModelAdmin):
     """Staff see whether a message arrived, never what it says or where it went."""
 
-    list_display: ClassVar = ["code", "kind", "channel", "state", "created_at", "sent_at", "error"]
+    list_display: ClassVar = [
+        "number",
+        "kind",
+        "channel",
+        "state",
+        "created_at",
+        "sent_at",
+        "error",
+    ]
     list_filter: ClassVar = [Lost, "state", "channel", "category"]
     fields: ClassVar = [
         "code",
@@ -53,6 +61,11 @@ class MessageAdmin(ModelAdmin):
     ordering: ClassVar = ["-created_at", "-pk"]
     show_full_result_count = False
     list_per_page = 50
+
+    @admin.display(description=_("Number"), ordering="code")
+    def number(self, row: Message) -> str:
+        """The message's own number."""
+        return row.code
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Messages are written by the mall."""
