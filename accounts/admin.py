@@ -32,7 +32,7 @@ for _model in (EmailAddress, Authenticator, UserSession, Group):
         admin.site.unregister(_model)
 
 
-class RolesField(forms.ModelMultipleChoiceField):
+class RolesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """Roles by their names in the reader's language."""
 
     def label_from_instance(self, role: Group) -> str:
