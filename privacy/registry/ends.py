@@ -124,7 +124,8 @@ def account_ended(declaration: Declaration) -> Q:
     """Rows whose account is no more: its row is gone, or was emptied of its secrets."""
     path, account = subject_path(declaration), account_path(declaration)
     people = get_user_model()._base_manager
-    if path is None:
+    if path is None or declaration.alias != people.db:
+        # Named by nobody, or keys and decisions, which end by what the journal says.
         return NEVER
     if declaration.model is get_user_model():
         return Q(password="")

@@ -1,5 +1,8 @@
 """A column about people that nobody declared stops the build."""
 
+import time
+from dataclasses import replace
+
 import pytest
 from django.apps import apps
 from django.contrib.auth import get_user_model
@@ -8,19 +11,26 @@ from django.db import models
 
 from accounts.models import Address, Phone, Profile
 from privacy import purposes
-from privacy.checks import incomplete, undeclared
+from privacy.checks import check_declarations, circles, incomplete, incomplete_elsewhere, undeclared
 from privacy.fields import BlindIndexField, SealedModel, SealedTextField
 from privacy.models import AuditEntry, DataKey
 from privacy.registry import (
     Category,
+    Elsewhere,
     Erasure,
     Family,
+    LegalGround,
+    Mask,
     PersonalData,
+    Place,
     Registry,
     account_life,
+    actor,
     keep_for,
+    other,
     personal,
     registry,
+    second_party,
 )
 
 
@@ -80,8 +90,9 @@ def test_a_whole_declaration_is_in_order():
     assert found() == []
 
 
+@pytest.mark.promise("DEF-01", "CON-12")
 def test_the_mall_itself_is_in_order():
-    assert [*undeclared(registry), *incomplete(registry)] == []
+    assert check_declarations() == []
     call_command("check", fail_level="WARNING", tags=["privacy"])
 
 
@@ -206,3 +217,323 @@ def test_every_name_phone_email_and_street_of_the_mall_is_sealed_or_says_why():
 def test_ledgers_and_profiles_are_among_the_declared():
     for model in (AuditEntry, Profile):
         assert registry.declaration_of(model) is not None
+
+
+# --- Keys of JSON columns ---------------------------------------------------------------
+
+
+class Letter(models.Model):
+    """A table with JSON, dates, an actor and several owners, to declare wrongly."""
+
+    writer = models.UUIDField()
+    reader = models.UUIDField(db_index=True)
+    clerk = models.ForeignKey(get_user_model(), on_delete=models.CASCADE, related_name="+")
+    content = models.JSONField(default=dict)
+    words = models.CharField(max_length=100, unique=True)
+    level = models.IntegerField()
+    state = models.CharField(max_length=3, choices=[("new", "New")])
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "tests"
+        managed = False
+
+    def __str__(self):
+        return "letter"
+
+
+class WholeLetter(PersonalData):
+    """Nothing is missing here."""
+
+    person = "reader"
+    actors = (actor("clerk", shows=("sent_at", "state")),)
+    others = (second_party("writer", columns=("words",), what="Who wrote it"),)
+    family = Family.OTHER
+    fields = {"words": personal(Category.CONTENT, "Words")}
+    other_fields = {
+        "writer": "x",
+        "clerk": "x",
+        "content": "x",
+        "level": "x",
+        "state": "x",
+        "sent_at": "x",
+    }
+    json_keys = {"content": {"a.b[]": other("x"), "street": personal(Category.CONTENT, "Text")}}
+    purposes = (purposes.MESSAGES,)
+    kept_for = keep_for(
+        years=3, after="sent_at", because="A test.", ground=LegalGround.DEAL_RECORDS
+    )
+    on_erasure = Erasure.KEEP
+
+
+def said(**changes):
+    """The ids of what the check says about letters declared with these changes."""
+    known = Registry()
+    known.add(Letter, type("Changed", (WholeLetter,), changes))
+    return [message.id for message in incomplete(known)]
+
+
+def test_a_whole_declaration_with_everything_is_in_order():
+    assert said() == []
+
+
+@pytest.mark.parametrize(
+    "json_keys",
+    [
+        {},
+        {**WholeLetter.json_keys, "words": {"a": other("x")}},
+        {**WholeLetter.json_keys, "nothing": {"a": other("x")}},
+        {"content": {"a": other(" ")}},
+        {"content": {"": other("x")}},
+    ],
+)
+def test_every_key_of_a_json_column_is_declared_with_words(json_keys):
+    assert said(json_keys=json_keys) == ["privacy.E010"]
+
+
+def test_a_json_column_among_the_secrets_needs_no_keys():
+    rest = {name: why for name, why in WholeLetter.other_fields.items() if name != "content"}
+    assert "privacy.E010" not in said(json_keys={}, other_fields=rest, secrets=("content",))
+
+
+def test_a_key_that_names_a_person_is_sealed_or_says_why():
+    name = {"content": {"name": personal(Category.NAME, "Name")}}
+    assert said(json_keys=name) == ["privacy.E008"]
+
+
+# --- People -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "party",
+    [
+        second_party("level", columns=("words",), what="Somebody"),
+        second_party(None, columns=(), what="Somebody"),
+        second_party(None, columns=("nothing",), what="Somebody"),
+        second_party(None, columns=("words",), what=" "),
+    ],
+)
+def test_a_second_party_is_declared_whole(party):
+    assert said(others=(party,)) == ["privacy.E011"]
+
+
+@pytest.mark.parametrize(
+    ("path", "shows"),
+    [
+        ("level", ("sent_at",)),
+        ("clerk", ("words",)),
+        ("clerk", ("nothing",)),
+        ("clerk", ()),
+    ],
+)
+def test_who_acted_is_shown_time_and_deed_only(path, shows):
+    assert "privacy.E012" in said(actors=(actor(path, shows=shows),))
+
+
+def test_the_way_to_the_person_has_an_index():
+    rest = {name: why for name, why in WholeLetter.other_fields.items() if name != "writer"}
+    assert said(person="writer", others=(), other_fields={**rest, "reader": "x"}) == [
+        "privacy.W001"
+    ]
+
+
+def test_the_way_to_who_acted_has_an_index():
+    assert said(actors=(actor("writer", shows=("sent_at",)),)) == ["privacy.W001"]
+
+
+@pytest.mark.promise("DEF-02")
+def test_what_is_sensitive_is_sealed_masked_and_by_consent():
+    readable = {"words": personal(Category.CONTENT, "Words", sensitive=True)}
+    assert said(fields=readable) == ["privacy.E013"]
+    faith = {"street": personal(Category.CONTENT, "Faith", sensitive=True, mask=Mask.ALL)}
+    sealed = {
+        "person": "subject",
+        "fields": faith,
+        "other_fields": {},
+        "kept_for": account_life(because="A test."),
+    }
+    assert found(SealedParcel, **sealed) == ["privacy.E013"]
+    assert found(SealedParcel, **sealed, purposes=(purposes.PROFILE,)) == []
+    unmasked = {"street": personal(Category.CONTENT, "Faith", sensitive=True)}
+    assert found(SealedParcel, **{**sealed, "fields": unmasked}, purposes=(purposes.PROFILE,)) == [
+        "privacy.E013"
+    ]
+
+
+# --- How long ---------------------------------------------------------------------------
+
+
+@pytest.mark.promise("RET-01")
+def test_a_row_outlives_its_person_by_law_only():
+    kept = keep_for(years=3, after="sent_at", because="We would like to.")
+    assert said(kept_for=kept) == ["privacy.E014"]
+
+
+@pytest.mark.promise("RET-02")
+def test_no_period_is_shorter_than_the_law_asks():
+    short = keep_for(
+        years=2, months=11, after="sent_at", because="x", ground=LegalGround.DEAL_RECORDS
+    )
+    assert said(kept_for=short) == ["privacy.E014"]
+    with_months = keep_for(months=36, after="sent_at", because="x", ground=LegalGround.DEAL_RECORDS)
+    assert said(kept_for=with_months) == []
+
+
+@pytest.mark.parametrize(
+    ("kept_for", "expected"),
+    [
+        (keep_for(years=3, after="level", because="x"), "privacy.E004"),
+        (keep_for(after="sent_at", because="x"), "privacy.E004"),
+        (keep_for(years=3, after="sent_at", because="x", where=models.Q(colour=1)), "privacy.E018"),
+        (keep_for(years=3, after="sent_at", because="x", together_by="nobody"), "privacy.E018"),
+    ],
+)
+def test_a_rule_counts_from_a_date_and_asks_for_what_exists(kept_for, expected):
+    assert expected in said(kept_for=kept_for)
+
+
+def test_every_rule_of_several_is_looked_at():
+    whole = WholeLetter.kept_for
+    assert said(kept_for=(whole, account_life(because=" "))) == ["privacy.E004"]
+
+
+# --- Erasure ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"column_erasure": {"nothing": Erasure.BLANK}},
+        {"column_erasure": {"level": Erasure.BLANK}},
+        {"column_erasure": {"words": Erasure.BLANK}},
+        {"column_erasure": {"level": Erasure.DETACH}},
+        {"column_erasure": {"clerk": Erasure.DETACH}},
+        {"column_erasure": {"level": Erasure.GENERALISE}},
+        {"column_erasure": {"level": Erasure.KEEP}, "generalised": {"level": 1}},
+        {"generalised": {"nothing": 1}},
+        {"on_erasure": Erasure.DELETE, "column_erasure": {"level": Erasure.KEEP}},
+        {"on_erasure": Erasure.BLANK},
+    ],
+)
+def test_what_cannot_be_done_to_a_column_is_refused(changes):
+    assert said(**changes) == ["privacy.E015"]
+
+
+def test_what_can_be_done_to_a_column_is_accepted():
+    can = {"sent_at": Erasure.BLANK, "state": Erasure.BLANK, "level": Erasure.GENERALISE}
+    assert said(column_erasure=can, generalised={"level": 0}) == []
+
+
+def test_secrets_of_a_row_that_stays_are_emptied():
+    rest = {name: why for name, why in WholeLetter.other_fields.items() if name != "level"}
+    assert said(other_fields=rest, secrets=("level",)) == ["privacy.E015"]
+
+
+class Egg(models.Model):
+    """Refers to the hen."""
+
+    hen = models.ForeignKey("Hen", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        app_label = "tests"
+        managed = False
+
+    def __str__(self):
+        return "egg"
+
+
+class Hen(models.Model):
+    """Refers to the egg."""
+
+    egg = models.ForeignKey(Egg, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        app_label = "tests"
+        managed = False
+
+    def __str__(self):
+        return "hen"
+
+
+def test_a_circle_of_tables_is_named():
+    known = Registry()
+    known.add(Egg, Whole)
+    known.add(Hen, Whole)
+    (message,) = circles(known)
+    assert message.id == "privacy.E017"
+    assert "tests.Hen" in message.msg
+
+
+# --- Outside of tables ------------------------------------------------------------------
+
+ROOM = Elsewhere(
+    "room",
+    "A room",
+    Family.OTHER,
+    (purposes.OPERATION,),
+    "A test.",
+    Place.FILES,
+    "A day.",
+    Erasure.DELETE,
+)
+
+
+def heard(**changes):
+    """The ids of what the check says about a place with these changes."""
+    known = Registry()
+    known.add_elsewhere(replace(ROOM, **changes))
+    return [message.id for message in incomplete_elsewhere(known)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"because": ""},
+        {"kept": " "},
+        {"label": ""},
+        {"purposes": ()},
+        {"place": Place.PARTNER},
+        {"recipient": "carrier"},
+        {"place": Place.PARTNER, "recipient": "a_friend"},
+        {"found": lambda _subject: []},
+    ],
+)
+def test_a_place_outside_of_tables_is_declared_whole(changes):
+    assert heard() == []
+    assert heard(**changes) == ["privacy.E016"]
+
+
+def test_what_a_recipient_holds_is_declared():
+    known = Registry()
+    known.add(Parcel, type("Sent", (Whole,), {"recipients": ("carrier",)}))
+    assert [message.id for message in incomplete_elsewhere(known)] == ["privacy.E016"]
+    known.add_elsewhere(replace(ROOM, place=Place.PARTNER, recipient="carrier"))
+    assert list(incomplete_elsewhere(known)) == []
+
+
+def test_a_place_has_one_name():
+    known = Registry()
+    known.add_elsewhere(ROOM)
+    with pytest.raises(ValueError, match="twice"):
+        known.add_elsewhere(ROOM)
+
+
+# --- The mall ---------------------------------------------------------------------------
+
+
+@pytest.mark.promise("DEF-10")
+def test_the_four_families_are_all_used():
+    assert {one.data.family for one in registry.declarations()} == set(Family)
+
+
+def test_every_column_has_a_purpose_with_a_legal_basis():
+    for declaration in registry.declarations():
+        assert declaration.data.purposes, declaration.label
+        assert all(one.basis for one in declaration.data.purposes)
+
+
+def test_the_checks_cost_the_start_less_than_half_a_second():
+    check_declarations()
+    began = time.perf_counter()
+    check_declarations()
+    assert time.perf_counter() - began < 0.5
