@@ -1,0 +1,119 @@
+"""The keys of backups: one for each file, ended with the rotation, in a file under `VAULT_DIR`.
+
+They lie outside of every database and of every backup, wrapped by the master key. Without its key
+a backup opens for nobody, wherever a copy of it still lies.
+See docs/decisions/0011-a-backup-ends-with-its-key.md.
+"""
+
+import base64
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.utils import timezone
+
+from privacy import keyring
+from privacy.vault.files import locked, read_json, write_json
+
+FILE = "backup-keys.json"
+
+
+class Kind(StrEnum):
+    """What a backup file holds, and so how long it may open."""
+
+    MAIN = "main"
+    KEYS = "keys"
+    STATUTORY = "statutory"
+
+    @property
+    def keep(self) -> timedelta:
+        """How long its key lives."""
+        days = {
+            Kind.MAIN: settings.BACKUP_KEEP_DAYS,
+            Kind.KEYS: settings.KEY_BACKUP_KEEP_DAYS,
+            Kind.STATUTORY: settings.STATUTORY_KEY_BACKUP_KEEP_DAYS,
+        }
+        return timedelta(days=days[self])
+
+
+class KeyEnded(Exception):
+    """The key of a backup is gone; the message says why as far as anybody knows."""
+
+
+@dataclass(frozen=True)
+class BackupKey:
+    """The key of one file."""
+
+    id: str
+    kind: Kind
+    ends_at: datetime
+    key: bytes
+
+
+def draw(kind: Kind, now: datetime) -> BackupKey:
+    """Draw a key for a new file and write it down before anything is sealed under it."""
+    made = BackupKey(uuid.uuid4().hex, kind, now + kind.keep, AESGCM.generate_key(256))
+    wrapped = keyring.wrap(_name(made.id), made.key)
+    row = {
+        "id": made.id,
+        "kind": str(kind),
+        "made_at": now.isoformat(),
+        "ends_at": made.ends_at.isoformat(),
+        "wrapped": base64.b64encode(wrapped).decode(),
+    }
+    with locked(_file()):
+        write_json(_file(), {"keys": [*_rows(), row]})
+    return made
+
+
+def find(key_id: str) -> bytes:
+    """The key of a file. Raises `KeyEnded`."""
+    row = next((row for row in _rows() if row["id"] == key_id), None)
+    if row is None:
+        raise KeyEnded(f"The key of this backup is not in {_file()}: it ended, or lies elsewhere.")
+    ends_at = datetime.fromisoformat(row["ends_at"])
+    if ends_at <= timezone.now():
+        raise KeyEnded(f"The key of this backup ended on {ends_at:%Y-%m-%d}.")
+    try:
+        return keyring.unwrap(_name(key_id), base64.b64decode(row["wrapped"]))
+    except InvalidTag:
+        raise KeyEnded(
+            "Another master key made this backup: MASTER_KEY does not open it."
+        ) from None
+
+
+def end_old(now: datetime) -> int:
+    """Destroy the keys whose time is over; returns how many. Nothing brings them back."""
+    if not _file().exists():
+        return 0
+    with locked(_file()):
+        rows = _rows()
+        kept = [row for row in rows if datetime.fromisoformat(row["ends_at"]) > now]
+        if len(kept) < len(rows):
+            write_json(_file(), {"keys": kept})
+    return len(rows) - len(kept)
+
+
+def forget(key_ids: set[str]) -> None:
+    """Destroy the keys of a backup that did not come about."""
+    with locked(_file()):
+        write_json(_file(), {"keys": [row for row in _rows() if row["id"] not in key_ids]})
+
+
+def _rows() -> list[dict[str, Any]]:
+    content = read_json(_file())
+    return list(content["keys"]) if content else []
+
+
+def _file() -> Path:
+    return Path(settings.VAULT_DIR) / FILE
+
+
+def _name(key_id: str) -> str:
+    return f"backup|{key_id}"
