@@ -216,6 +216,18 @@ def journal() -> Iterator[CheckMessage]:
         )
 
 
+def vault() -> Iterator[CheckMessage]:
+    """W003."""
+    folder = settings.VAULT_DIR.resolve()
+    inside = any(folder.is_relative_to(other) for other in (settings.VAR, settings.JOURNAL_DIR))
+    if inside or not embedded.is_configured("VAULT_DIR"):
+        yield Warning(
+            "VAULT_DIR is not set, or lies below VAR or beside the journal.",
+            hint="Name a folder beside the master key, on every machine the same, in no backup.",
+            id="mall.W003",
+        )
+
+
 CHECKS: tuple[Check, ...] = (
     hosts,
     public_url,
@@ -228,4 +240,5 @@ CHECKS: tuple[Check, ...] = (
     secret_key,
     mail,
     journal,
+    vault,
 )

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from privacy import journal
 from privacy.enums import Decision
+from privacy.keyring import ALIAS
 from privacy.models import (
     AppliedDecision,
     AppliedKeyDecision,
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[JournalEntry], int]
 
-MAIN, KEYRING = "default", journal.ALIAS
+MAIN, KEYRING = "default", ALIAS
 MARKS: dict[str, type[Applied]] = {MAIN: AppliedDecision, KEYRING: AppliedKeyDecision}
 LOCK = 7_244_002
 AT_ONCE = 1000
@@ -71,7 +72,7 @@ def mark(entry: JournalEntry) -> None:
     """Note in both databases that the entry has taken effect, there and in the other one."""
     for alias, model in MARKS.items():
         rows = [model(number=entry.number, hash=entry.hash)]
-        model.objects.using(alias).bulk_create(rows, ignore_conflicts=True)
+        model._default_manager.using(alias).bulk_create(rows, ignore_conflicts=True)
 
 
 # --- Looking ------------------------------------------------------------------------------
@@ -152,14 +153,14 @@ def _witnesses(
         seen = journal.Head(restored.head_number, restored.head_hash)
         yield f"the backup of {restored.made_at:%Y-%m-%d %H:%M} UTC", seen
     for alias, name in ((MAIN, "the main database"), (KEYRING, "the keyring's own record")):
-        last = MARKS[alias].objects.using(alias).order_by("-number").first()
+        last = MARKS[alias]._default_manager.using(alias).order_by("-number").first()
         if last is not None:
             yield name, journal.Head(last.number, last.hash)
 
 
 def pending_count(head: journal.Head) -> int:
     """How many entries one of the databases does not know."""
-    counts = {alias: model.objects.using(alias).count() for alias, model in MARKS.items()}
+    counts = {alias: model._default_manager.using(alias).count() for alias, model in MARKS.items()}
     if all(count == head.number for count in counts.values()):
         return 0
     return len(pending(head))

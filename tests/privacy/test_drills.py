@@ -29,6 +29,11 @@ from uuid import UUID
 from privacy import keyring
 print(keyring.destroy_keys(UUID("{subject}")))
 """
+STAY = """
+import django; django.setup()
+from django.db import connections
+connections["default"].ensure_connection(); print("in", flush=True); input()
+"""
 NAMES = iter(range(1, 100))
 
 
@@ -172,9 +177,7 @@ def test_a_running_mall_is_not_restored(place, story):
         [
             sys.executable,
             "-c",
-            "import django; django.setup()\n"
-            "from django.db import connections\n"
-            "connections['default'].ensure_connection(); print('in', flush=True); input()",
+            STAY,
         ],
         cwd=ROOT,
         env=place.environment,
