@@ -21,6 +21,7 @@ from django.test import Client
 from django.utils import translation
 
 from mall import embedded
+from mall.assets import compile_messages
 from tests.support.processes import Sandbox, Worker
 
 BOTH = ["default", "keyring"]
@@ -30,7 +31,8 @@ PASSWORD = "correct horse battery staple"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Folders that the mall expects to find."""
+    """The folders and the Chinese texts that the mall expects to find."""
+    compile_messages()
     for folder in (settings.STATIC_ROOT, settings.MEDIA_ROOT):
         Path(folder).mkdir(parents=True, exist_ok=True)
 
