@@ -14,6 +14,7 @@ from django.views.generic import RedirectView
 from accounts.enums import Role
 from mall.context_processors import Site
 from mall.finding import SEARCHERS, find_page
+from privacy import admin_registry
 
 Text = str | Promise
 
@@ -98,6 +99,12 @@ MENU = (
     Section(
         _("Ledgers"),
         (
+            Item(
+                _("What we hold about people"),
+                "policy",
+                "admin:personal_data",
+                (admin_registry.PERMISSION,),
+            ),
             _list(_("Access to data"), "visibility", "privacy.auditentry"),
             _list(_("Data that left the house"), "outbound", "privacy.disclosureentry"),
             _list(_("Consents"), "how_to_reg", "privacy.consententry"),
@@ -165,6 +172,11 @@ def own_pages() -> list[URLPattern]:
 
     return [
         path("find/", admin.site.admin_view(find_page), name="find"),
+        path(
+            "personal-data/",
+            admin.site.admin_view(admin_registry.registry_page),
+            name="personal_data",
+        ),
         # Passwords are changed where everybody changes theirs, with a fresh proof and a message.
         path(
             "password_change/",

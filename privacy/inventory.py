@@ -138,9 +138,13 @@ def _table(one: Declaration) -> dict[str, Any]:
     }
 
 
+def is_sealed(column: Any) -> bool:
+    """Whether the database holds the column sealed or as a keyed fingerprint."""
+    return isinstance(column, (SealedTextField, SealedCopyField, BlindEmailField))
+
+
 def _held(column: Any) -> str:
-    sealed = isinstance(column, (SealedTextField, SealedCopyField, BlindEmailField))
-    return "sealed" if sealed else "readable"
+    return "sealed" if is_sealed(column) else "readable"
 
 
 def retention_sentence(kept: Retention) -> str:

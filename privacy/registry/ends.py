@@ -191,7 +191,7 @@ def _past_by(declaration: Declaration, rule: Retention, as_of: datetime) -> Q:
 def _unprotected(declaration: Declaration, as_of: datetime, known: Registry) -> Q:
     condition = Q()
     for relation in declaration.model._meta.related_objects:
-        referring = known.declaration_of(relation.related_model)  # type: ignore[arg-type]
+        referring = known.declaration_of(relation.related_model)
         if relation.on_delete not in {PROTECT, RESTRICT} or referring is None:
             continue
         guard = _unprotected(referring, as_of, known)

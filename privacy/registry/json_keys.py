@@ -74,7 +74,8 @@ def watch(model: type[models.Model], data: type[PersonalData]) -> None:
     """Watch the JSON columns of a table as its declaration names their keys."""
     for column in model._meta.concrete_fields:
         if is_json(column) and column.name in data.json_keys:
-            column.__class__ = _watched(type(column))
+            kind: Any = type(column)
+            column.__class__ = _watched(kind)
             column.json_tree = tree_of(data.json_keys[column.name])  # type: ignore[attr-defined]
 
 

@@ -161,7 +161,7 @@ def in_order(known: Registry) -> list[Declaration]:
         for column in model._meta.concrete_fields:
             target = column.related_model
             if target in declared and target is not model:
-                sorter.add(target, model)  # type: ignore[arg-type]
+                sorter.add(target, model)
     try:
         return [declared[model] for model in sorter.static_order()]
     except CycleError as circle:
