@@ -17,7 +17,7 @@ class PrivacyConfig(AppConfig):
         from jobs.registry import run_inside  # noqa: PLC0415 - apps are ready only now
         from privacy import checks, grants, keyring, staff, third_party  # noqa: F401, PLC0415
         from privacy.registry import registry  # noqa: PLC0415
-        from privacy.vault import decisions, gate, jobs  # noqa: F401, PLC0415
+        from privacy.vault import decisions, gate  # noqa: F401, PLC0415
 
         run_inside(gate.for_jobs)
         run_inside(keyring.scope)

@@ -2,10 +2,11 @@
 
 They lie outside of every database and of every backup, wrapped by the master key. Without its key
 a backup opens for nobody, wherever a copy of it still lies.
-See docs/decisions/0011-a-backup-ends-with-its-key.md.
+See docs/decisions/0008-a-backup-ends-with-its-key.md.
 """
 
 import base64
+import logging
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,8 @@ from django.utils import timezone
 
 from privacy import keyring
 from privacy.vault.files import locked, read_json, write_json
+
+log = logging.getLogger(__name__)
 
 FILE = "backup-keys.json"
 
@@ -97,7 +100,10 @@ def end_old(now: datetime) -> int:
         kept = [row for row in rows if datetime.fromisoformat(row["ends_at"]) > now]
         if len(kept) < len(rows):
             write_json(_file(), {"keys": kept})
-    return len(rows) - len(kept)
+    ended = len(rows) - len(kept)
+    if ended:
+        log.info("keys of backups ended", extra={"count": ended})
+    return ended
 
 
 def forget(key_ids: set[str]) -> None:
