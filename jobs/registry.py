@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TypeVar
 
 from jobs.enums import Lane
@@ -22,6 +22,12 @@ class JobKind:
     retries: int
     lane: Lane
     every: timedelta | None = None
+    at: time | None = None
+
+    @property
+    def is_periodic(self) -> bool:
+        """Whether beat asks for it."""
+        return self.every is not None or self.at is not None
 
 
 _registry: dict[str, JobKind] = {}
@@ -41,13 +47,21 @@ def periodic(name: str, *, every: timedelta) -> Callable[[Handler], Handler]:
     return _declare(name, retries=0, lane=Lane.QUICK, every=every)
 
 
+def daily(name: str, *, at: time) -> Callable[[Handler], Handler]:
+    """Declare a job without arguments that is enqueued once a day, at this time in Shanghai.
+
+    Where nobody was awake at that time, it is enqueued when somebody is again, once.
+    """
+    return _declare(name, retries=3, lane=Lane.QUICK, every=None, at=at)
+
+
 def _declare(
-    name: str, *, retries: int, lane: Lane, every: timedelta | None
+    name: str, *, retries: int, lane: Lane, every: timedelta | None, at: time | None = None
 ) -> Callable[[Handler], Handler]:
     def register(handler: Handler) -> Handler:
         if name in _registry:
             raise ValueError(f"The job {name} is declared twice.")
-        _registry[name] = JobKind(name, handler, retries, lane, every)
+        _registry[name] = JobKind(name, handler, retries, lane, every, at)
         return handler
 
     return register

@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 
 KEEP_DONE = timedelta(days=2)
 LONGEST_PAUSE = timedelta(hours=1)
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def enqueue(
@@ -194,7 +196,7 @@ def _ring(row: Job) -> bool:
 def _enqueue_periodic() -> None:
     """One row for each period; none while the row of an earlier period still waits or runs."""
     now = timezone.now()
-    kinds = [kind for kind in registry.all_jobs() if kind.every is not None]
+    kinds = [kind for kind in registry.all_jobs() if kind.is_periodic]
     pending = set(
         Job.objects.filter(
             name__in=[kind.name for kind in kinds],
@@ -202,9 +204,18 @@ def _enqueue_periodic() -> None:
         ).values_list("name", flat=True)
     )
     for kind in kinds:
-        if kind.every is not None and kind.name not in pending:
-            slot = int(now.timestamp() // kind.every.total_seconds())
-            enqueue(kind.name, once=f"{kind.name}:{slot}")
+        if kind.name not in pending:
+            enqueue(kind.name, once=f"{kind.name}:{_slot(kind, now)}")
+
+
+def _slot(kind: registry.JobKind, now: datetime) -> str:
+    """The period in which we are. A day begins at the job's own time in Shanghai."""
+    if kind.every is not None:
+        return str(int(now.timestamp() // kind.every.total_seconds()))
+    assert kind.at is not None
+    here = now.astimezone(SHANGHAI)
+    begun = here.time() >= kind.at
+    return str(here.date() if begun else here.date() - timedelta(days=1))
 
 
 def beat(name: str) -> None:

@@ -331,6 +331,11 @@ REFUND_DAYS = env.int("REFUND_DAYS", default=7)
 CART_COOKIE_AGE = 60 * 60 * 24 * 30
 CONSENT_COOKIE_NAME = "consent"
 PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=0 if TESTING else 60)
+RETENTION_CAP_PERCENT = env.int("RETENTION_CAP_PERCENT", default=10)
+RETENTION_CAP_ROWS = env.int("RETENTION_CAP_ROWS", default=200)
+"""A sweep that would remove a larger share of a table, and more rows, asks an operator first."""
+if not 0 < RETENTION_CAP_PERCENT <= 100 or RETENTION_CAP_ROWS < 0:
+    raise ImproperlyConfigured("RETENTION_CAP_PERCENT must be from 1 to 100.")
 for _name, _value in (
     ("UNPAID_MINUTES", UNPAID_MINUTES),
     ("COMPLETE_AFTER_DAYS", COMPLETE_AFTER_DAYS),

@@ -15,8 +15,16 @@ class PrivacyConfig(AppConfig):
     def ready(self) -> None:
         """Collect declarations; jobs run inside a scope of the keyring."""
         from jobs.registry import run_inside  # noqa: PLC0415 - apps are ready only now
-        from privacy import checks, grants, keyring, staff, third_party  # noqa: F401, PLC0415
+        from privacy import (  # noqa: PLC0415
+            checks,  # noqa: F401
+            grants,
+            keyring,
+            personal_data_runs,  # noqa: F401
+            staff,
+            third_party,  # noqa: F401
+        )
         from privacy.registry import registry  # noqa: PLC0415
+        from privacy.retention import ledgers, sweeping  # noqa: F401, PLC0415
         from privacy.vault import decisions, gate  # noqa: F401, PLC0415
 
         run_inside(gate.for_jobs)
@@ -26,3 +34,4 @@ class PrivacyConfig(AppConfig):
         staff.keep_names_out_of_the_log()
         # Sent once every app has its tables.
         post_migrate.connect(grants.grant, sender=self, dispatch_uid="privacy.grants")
+        post_migrate.connect(ledgers.make_door, sender=self, dispatch_uid="privacy.let_go")

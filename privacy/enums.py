@@ -99,6 +99,14 @@ class Action(models.TextChoices):
     CATALOGUE_IMPORTED = "CATALOGUE_IMPORTED", _("Catalogue imported")
     STOCK_CHANGED = "STOCK_CHANGED", _("Stock changed by hand")
     KEYS_DESTROYED = "KEYS_DESTROYED", _("Keys destroyed")
+    HOLD_PLACED = "HOLD_PLACED", _("Hold placed")
+    HOLD_APPROVED = "HOLD_APPROVED", _("Hold approved")
+    HOLD_RELEASED = "HOLD_RELEASED", _("Hold released")
+    RUN_STARTED = "RUN_STARTED", _("Run started by hand")
+    RUN_CONFIRMED = "RUN_CONFIRMED", _("Held-back part of a run confirmed")
+    RUN_CANCELLED = "RUN_CANCELLED", _("Run cancelled")
+    KEPT_LONGER = "KEPT_LONGER", _("Longer retention chosen")
+    KEPT_AS_USUAL = "KEPT_AS_USUAL", _("Longer retention taken back")
     UNKNOWN_KEY = "UNKNOWN_KEY", _("A key that nobody declared was written")
 
 

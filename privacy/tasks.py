@@ -1,11 +1,32 @@
 """Jobs of the privacy engine."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.utils import timezone
 
-from jobs.registry import periodic
+from jobs.enums import Lane
+from jobs.registry import daily, job, periodic
+from privacy.retention import sweeping
+from privacy.runs import engine, watchdog
 from privacy.vault import backup_keys
+
+
+@job(engine.JOB, lane=Lane.BULK)
+def advance_run(*, run_id: int) -> None:
+    """Take a turn of a run."""
+    engine.take_turn(run_id)
+
+
+@periodic("privacy.watch_runs", every=timedelta(minutes=1))
+def watch_runs() -> None:
+    """Ring for runs that somebody left behind."""
+    watchdog.watch()
+
+
+@daily("privacy.retention", at=time(3, 10))
+def retention() -> None:
+    """Count what is past its time, then remove it."""
+    sweeping.start(then_sweep=True)
 
 
 @periodic("privacy.end_backup_keys", every=timedelta(hours=6))

@@ -1,7 +1,9 @@
-"""Keys in one database, ledgers in the other."""
+"""Keys in one database, ledgers and runs in the other."""
 
 from privacy.models.keys import DataKey, JournalEntry, PurposeKey
 from privacy.models.ledgers import AuditEntry, ConsentEntry, DisclosureEntry
+from privacy.models.retention import DormantAccount, Hold, LongerRetention
+from privacy.models.runs import Run, RunStep
 from privacy.models.vault import AppliedDecision, AppliedKeyDecision, JournalHead, Restoration
 
 __all__ = [
@@ -11,8 +13,13 @@ __all__ = [
     "ConsentEntry",
     "DataKey",
     "DisclosureEntry",
+    "DormantAccount",
+    "Hold",
     "JournalEntry",
     "JournalHead",
+    "LongerRetention",
     "PurposeKey",
     "Restoration",
+    "Run",
+    "RunStep",
 ]

@@ -1,0 +1,153 @@
+"""What becomes of a row at its end: it goes, is emptied, made general, or cut from its person."""
+
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db import connections, models
+from django.db.models import Q, QuerySet
+from django.db.models.deletion import CASCADE, SET_NULL
+from django.db.models.expressions import RawSQL
+
+from privacy.fields import BlindIndexField, SealedModel
+from privacy.registry import Declaration, Erasure, registry
+from privacy.retention import ledgers
+
+NOTHING: dict[type[Any], Any] = {
+    models.CharField: "",
+    models.TextField: "",
+    models.JSONField: {},
+    models.BooleanField: False,
+    models.IntegerField: 0,
+    models.BigIntegerField: 0,
+    models.PositiveIntegerField: 0,
+}
+"""What an emptied column holds where it may not be NULL."""
+
+
+class CannotEmpty(TypeError):
+    """This column can hold nothing that says nothing; its declaration must say what else."""
+
+
+def changes(declaration: Declaration) -> dict[str, Any]:
+    """What each column becomes by a strategy that leaves the row."""
+    data, model = declaration.data, declaration.model
+    if data.at_end == Erasure.DETACH:
+        path = (data.person or "").partition("__")[0]
+        return {path: None}
+    found: dict[str, Any] = {}
+    for name in (*data.fields, *data.secrets):
+        column = model._meta.get_field(name)
+        assert isinstance(column, models.Field)
+        if data.at_end == Erasure.GENERALISE and name in data.generalised:
+            found[name] = data.generalised[name]
+        else:
+            found[name] = _nothing(column)
+    for column in model._meta.concrete_fields:
+        if isinstance(column, BlindIndexField):
+            found[column.name] = None
+    return found
+
+
+def _nothing(column: "models.Field[Any, Any]") -> Any:
+    if column.null:
+        return None
+    for kind, value in NOTHING.items():
+        if isinstance(column, kind):
+            return value
+    raise CannotEmpty(str(column))
+
+
+def left_to_do(declaration: Declaration) -> Q:
+    """Rows on which the strategy has not been carried out yet."""
+    conditions = []
+    for name, value in changes(declaration).items():
+        if value is None:
+            conditions.append(Q(**{f"{name}__isnull": False}))
+        elif not isinstance(value, models.expressions.Combinable):
+            conditions.append(~Q(**{name: value}))
+    return reduce(or_, conditions, Q(pk__in=[]))
+
+
+def carry_out(declaration: Declaration, rows: "QuerySet[Any]") -> tuple[int, Any]:
+    """Treat these rows as their declaration says; returns how many, and the last one's key.
+
+    `rows` is limited and in the order of its keys. A row that somebody else has locked is left.
+    """
+    if declaration.data.at_end != Erasure.DELETE:
+        return _change(declaration, rows)
+    if ledgers.is_ledger(declaration):
+        return _through_the_door(declaration, rows)
+    return _remove(declaration, rows)
+
+
+def _locked(rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    return rows.select_for_update(skip_locked=True, of=("self",))
+
+
+def _remove(declaration: Declaration, rows: "QuerySet[Any]") -> tuple[int, Any]:
+    model = declaration.model
+    clings = _clinging(model)
+    if clings:
+        keys = list(_locked(rows).values_list("pk", flat=True))
+        for child, column, on_delete in clings:
+            found = child._base_manager.filter(**{f"{column}__in": keys})
+            if on_delete is SET_NULL:
+                found.update(**{column: None})
+            else:
+                found._raw_delete(declaration.alias)  # type: ignore[attr-defined]
+        model._base_manager.filter(pk__in=keys)._raw_delete(declaration.alias)  # type: ignore[attr-defined]
+        return len(keys), keys[-1] if keys else None
+    return _remove_at_once(declaration, rows)
+
+
+def _clinging(model: type[models.Model]) -> list[tuple[type[models.Model], str, Any]]:
+    """Tables that refer to this one and let go: of NULL, or without a declaration of their own."""
+    found = []
+    for relation in model._meta.related_objects:
+        child: Any = relation.related_model
+        undeclared = registry.declaration_of(child) is None
+        if relation.on_delete is SET_NULL or (relation.on_delete is CASCADE and undeclared):
+            found.append((child, relation.field.name, relation.on_delete))
+    return found
+
+
+def _remove_at_once(declaration: Declaration, rows: "QuerySet[Any]") -> tuple[int, Any]:
+    """One statement: find, lock and delete by the place of the row, as plain SQL would."""
+    connection = connections[declaration.alias]
+    meta = declaration.model._meta
+    assert meta.pk is not None
+    quote = connection.ops.quote_name
+    table, key = quote(meta.db_table), quote(meta.pk.column)
+    places = _locked(rows).annotate(place=RawSQL(f"{table}.ctid", ())).values_list("place")  # noqa: S611 - names of ours
+    inner, values = places.query.get_compiler(connection=connection).as_sql()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH gone AS (DELETE FROM {table} WHERE ctid = ANY(ARRAY({inner})) "  # noqa: S608 - names of ours
+            f"RETURNING {key} AS key) SELECT count(*), max(key) FROM gone",
+            values,
+        )
+        number, last = cursor.fetchone()
+    return number, last
+
+
+def _through_the_door(declaration: Declaration, rows: "QuerySet[Any]") -> tuple[int, Any]:
+    keys = list(rows.values_list("pk", flat=True))
+    if not keys:
+        return 0, None
+    with connections[declaration.alias].cursor() as cursor:
+        cursor.execute(ledgers.let_go(declaration), [keys])
+        (number,) = cursor.fetchone()
+    return number, keys[-1]
+
+
+def _change(declaration: Declaration, rows: "QuerySet[Any]") -> tuple[int, Any]:
+    keys = list(_locked(rows).values_list("pk", flat=True))
+    if keys:
+        declaration.model._base_manager.filter(pk__in=keys).update(**changes(declaration))
+    return len(keys), keys[-1] if keys else None
+
+
+def is_sealed(declaration: Declaration) -> bool:
+    """Whether its rows are opened by keys."""
+    return issubclass(declaration.model, SealedModel)
