@@ -109,6 +109,12 @@ MENU = (
             _list(_("Data that left the house"), "outbound", "privacy.disclosureentry"),
             _list(_("Consents"), "how_to_reg", "privacy.consententry"),
             _list(_("Changes by staff"), "history", "admin.logentry"),
+            Item(
+                _("Seals of the ledgers"),
+                "verified",
+                "admin:privacy_ledger",
+                ("privacy.view_auditentry",),
+            ),
         ),
     ),
     Section(_("Background work"), (_list(_("Jobs"), "engineering", "jobs.job"),)),

@@ -5,10 +5,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from mall import views
+from privacy.views import mall_keys
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path(".well-known/mall-keys.json", mall_keys, name="mall_keys"),
     path("media/<path:name>", views.media, name="media"),
     path("partners/payments/", include("payments.partner_urls")),
     path("partners/delivery/", include("delivery.partner_urls")),

@@ -6,10 +6,12 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter
 
+from privacy import admin_ledger
 from privacy.models import AuditEntry, ConsentEntry, DisclosureEntry
 
 
@@ -42,6 +44,11 @@ class AuditEntryAdmin(LedgerAdmin):
     list_display: ClassVar = ["at", "action", "actor_role", "actor", "subject", "reason"]
     list_filter: ClassVar = ["action", "actor_role", "reason", ("at", RangeDateFilter)]
     search_fields: ClassVar = ["=subject", "=actor"]
+
+    def get_urls(self) -> list[URLPattern]:
+        """The page about the seals stands beside the entries."""
+        urls: list[URLPattern] = super().get_urls()
+        return admin_ledger.urls() + urls
 
 
 @admin.register(DisclosureEntry)

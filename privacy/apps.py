@@ -31,6 +31,7 @@ class PrivacyConfig(AppConfig):
         run_inside(keyring.scope)
         autodiscover_modules("decisions")
         autodiscover_modules("personal_data", register_to=registry)
+        autodiscover_modules("audit_terms")
         staff.keep_names_out_of_the_log()
         # Sent once every app has its tables.
         post_migrate.connect(grants.grant, sender=self, dispatch_uid="privacy.grants")

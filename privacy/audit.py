@@ -6,7 +6,10 @@ from uuid import UUID
 
 from common.request_id import request_id
 from privacy.enums import Action
+from privacy.ledger.vocabulary import NotInVocabulary, check_detail, check_reason
 from privacy.models import AuditEntry
+
+__all__ = ["NotInVocabulary", "record", "record_many"]
 
 Detail = Mapping[str, str | int | bool]
 
@@ -21,9 +24,10 @@ def record(
 ) -> AuditEntry:
     """Write one line. An action outside the vocabulary raises `ValueError`.
 
-    `detail` holds enumerated values, counts and codes; no free text, no personal value.
+    `reason` and `detail` hold what an app registered in its `audit_terms.py`: enumerated values,
+    counts and codes. Anything else, free text above all, raises `NotInVocabulary`.
     """
-    entry = _entry(action, actor, subject, reason, detail)
+    entry = _entry(action, actor, subject, check_reason(reason), check_detail(detail or {}))
     entry.save(force_insert=True)
     return entry
 
@@ -37,7 +41,8 @@ def record_many(
     detail: Detail | None = None,
 ) -> int:
     """Write one line for each person with a single insert; returns how many."""
-    entries = [_entry(action, actor, subject, reason, detail) for subject in subjects]
+    said, why = check_detail(detail or {}), check_reason(reason)
+    entries = [_entry(action, actor, subject, why, said) for subject in subjects]
     return len(AuditEntry.objects.bulk_create(entries))
 
 
@@ -46,7 +51,7 @@ def _entry(
     actor: Any,
     subject: UUID | None,
     reason: str,
-    detail: Detail | None,
+    detail: Detail,
 ) -> AuditEntry:
     role = getattr(actor, "role_name", "") if actor is not None else ""
     return AuditEntry(
@@ -55,6 +60,6 @@ def _entry(
         actor_role=role,
         subject=subject,
         reason=reason,
-        detail=dict(detail or {}),
+        detail=detail,
         request_id=request_id(),
     )

@@ -13,6 +13,7 @@ class KeyClass(models.TextChoices):
     SECURITY = "SECURITY", _("Security")
     SESSION = "SESSION", _("Session")
     STATUTORY = "STATUTORY", _("Kept by law")
+    LEDGER = "LEDGER", _("Name in the ledgers")
 
 
 class KeyState(models.TextChoices):
@@ -99,6 +100,7 @@ class Action(models.TextChoices):
     CATALOGUE_IMPORTED = "CATALOGUE_IMPORTED", _("Catalogue imported")
     STOCK_CHANGED = "STOCK_CHANGED", _("Stock changed by hand")
     KEYS_DESTROYED = "KEYS_DESTROYED", _("Keys destroyed")
+    LEDGERS_CHECKED = "LEDGERS_CHECKED", _("Verification of the ledgers asked for")
     HOLD_PLACED = "HOLD_PLACED", _("Hold placed")
     HOLD_APPROVED = "HOLD_APPROVED", _("Hold approved")
     HOLD_RELEASED = "HOLD_RELEASED", _("Hold released")
@@ -154,3 +156,46 @@ class DocumentKind(models.TextChoices):
 
     TERMS = "terms", _("Terms of use")
     PRIVACY = "privacy", _("Privacy policy")
+
+
+class Ledger(models.TextChoices):
+    """The ledgers whose entries are sealed in batches."""
+
+    AUDIT = "A", _("Access to data")
+    DISCLOSURE = "D", _("Data that left the house")
+    CONSENT = "C", _("Consents")
+
+
+class KeptAs(models.TextChoices):
+    """How long an entry of a ledger must stay; its leaf says so when it is gone."""
+
+    SECURITY_LOG = "S", _("As a log of security")
+    PROOF = "P", _("As a proof")
+
+
+class CheckState(models.TextChoices):
+    """Where a verification of the ledgers stands."""
+
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    CLEAN = "clean", _("Nothing found")
+    FOUND = "found", _("Something is wrong")
+
+
+class Finding(models.TextChoices):
+    """What a verification of the ledgers can find."""
+
+    CHANGED_ENTRY = "CHANGED_ENTRY", _("The entry was changed after it was sealed")
+    MISSING_ENTRY = "MISSING_ENTRY", _("The entry is gone before its time")
+    INSERTED_ENTRY = "INSERTED_ENTRY", _("The entry was put in past the seal")
+    BACKDATED_ENTRY = "BACKDATED_ENTRY", _("The entry claims a time long before it was sealed")
+    CHANGED_IDENTITY = "CHANGED_IDENTITY", _("The entry names somebody else than at its seal")
+    LOST_SALT = "LOST_SALT", _("The keyring does not know the person of this entry")
+    CHANGED_BATCH = "CHANGED_BATCH", _("The batch does not fit its leaves")
+    MISSING_BATCH = "MISSING_BATCH", _("The batch is gone")
+    BROKEN_CHAIN = "BROKEN_CHAIN", _("The batch does not follow from the one before it")
+    WRONG_SIGNATURE = "WRONG_SIGNATURE", _("The batch is not signed by this mall")
+    LEAF_WITHOUT_BATCH = "LEAF_WITHOUT_BATCH", _("A leaf belongs to no batch")
+    HEAD_NOT_OURS = "HEAD_NOT_OURS", _("The published head is not signed by this mall")
+    OLDER_THAN_HEAD = "OLDER_THAN_HEAD", _("The ledger ends before a head that was published")
+    DIFFERS_FROM_HEAD = "DIFFERS_FROM_HEAD", _("The ledger differs from a head that was published")

@@ -14,8 +14,13 @@ from privacy.models import (
     DisclosureEntry,
     JournalEntry,
     JournalHead,
+    LedgerBatch,
+    LedgerCheck,
+    LedgerHead,
+    LedgerLeaf,
     PurposeKey,
     Restoration,
+    SigningKey,
 )
 from privacy.registry import (
     Category,
@@ -48,6 +53,15 @@ OWN_DEEDS = (
 """What people do with their own account: a log of security, shorter than that of staff."""
 
 not_personal(PurposeKey, because="Keys of the house.")
+not_personal(SigningKey, because="Public halves of the mall's keys.")
+not_personal(
+    LedgerBatch, LedgerCheck, LedgerHead, because="Numbers, hashes and signatures over entries."
+)
+not_personal(
+    LedgerLeaf,
+    because="A time, a hash, and tokens that name nobody without a salt of the keyring; the tokens "
+    "go with the entry.",
+)
 not_personal(
     AppliedDecision,
     AppliedKeyDecision,
@@ -121,6 +135,7 @@ class AuditData(PersonalData):
         "actor_role": "The role of the one who acted.",
         "detail": "Enumerated values, counts and codes.",
         "request_id": "Ties the entry to the server's log.",
+        "written_xid": "The transaction that wrote it, set by the database.",
     }
     json_keys = {
         "detail": {
@@ -189,6 +204,7 @@ class DisclosureData(PersonalData):
     other_fields = {
         "ground": "Why it was sent.",
         "reference": "The code of the order or message.",
+        "written_xid": "Which transaction wrote it.",
     }
     json_keys = {"fields": {"[]": personal(Category.BEHAVIOUR, _("A field they received"))}}
     purposes = (purposes.PROOF,)
@@ -218,6 +234,7 @@ class ConsentData(PersonalData):
         "language": "The language of the text.",
         "place": "The page on which you said so.",
         "method": "A box, a switch or a link.",
+        "written_xid": "Which transaction of the database wrote it.",
     }
     purposes = (purposes.PROOF,)
     kept_for = (

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from jobs.enums import Lane
 from jobs.registry import daily, job, periodic
+from privacy.ledger import jobs as ledger_jobs
 from privacy.retention import sweeping
 from privacy.runs import engine, watchdog
 from privacy.vault import backup_keys
@@ -33,3 +34,27 @@ def retention() -> None:
 def end_backup_keys() -> None:
     """Destroy the keys of backups whose time is over, whether or not new ones are made."""
     backup_keys.end_old(timezone.now())
+
+
+@periodic("privacy.seal_ledgers", every=timedelta(seconds=30))
+def seal_ledgers() -> None:
+    """Seal what nothing can precede any more; say so when something waits for too long."""
+    ledger_jobs.seal_ledgers()
+
+
+@periodic("privacy.publish_heads", every=timedelta(minutes=10))
+def publish_heads() -> None:
+    """Publish the head of the day, and let go of the names of people who are gone."""
+    ledger_jobs.publish_heads()
+
+
+@periodic("privacy.verify_ledgers", every=timedelta(hours=24))
+def verify_ledgers() -> None:
+    """Begin the verification of the day."""
+    ledger_jobs.verify_ledgers()
+
+
+@job("privacy.go_on_verifying", lane=Lane.BULK)
+def go_on_verifying(*, check_id: int) -> None:
+    """Verify for a while; what is left is another job."""
+    ledger_jobs.go_on_verifying(check_id)

@@ -1,5 +1,12 @@
 """Keys in one database, ledgers and runs in the other."""
 
+from privacy.models.batches import (
+    LedgerBatch,
+    LedgerCheck,
+    LedgerHead,
+    LedgerLeaf,
+    SigningKey,
+)
 from privacy.models.keys import DataKey, JournalEntry, PurposeKey
 from privacy.models.ledgers import AuditEntry, ConsentEntry, DisclosureEntry
 from privacy.models.retention import DormantAccount, Hold, LongerRetention
@@ -18,8 +25,13 @@ __all__ = [
     "JournalEntry",
     "JournalHead",
     "LongerRetention",
+    "LedgerBatch",
+    "LedgerCheck",
+    "LedgerHead",
+    "LedgerLeaf",
     "PurposeKey",
     "Restoration",
     "Run",
     "RunStep",
+    "SigningKey",
 ]

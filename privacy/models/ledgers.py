@@ -1,4 +1,8 @@
-"""Ledgers: the application may write a line and read it, and never change it."""
+"""Ledgers: the application may write a line and read it, and never change it.
+
+`written_xid` is the transaction that wrote the line, set by the database; by it `privacy.ledger`
+knows that no line will appear behind those that it seals.
+"""
 
 from typing import ClassVar
 
@@ -7,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.append_only import AppendOnlyModel
+from common.transaction_ids import CurrentTransaction
 from privacy.enums import Action, ConsentDecision, ConsentMethod, Ground
 
 
@@ -21,6 +26,7 @@ class AuditEntry(AppendOnlyModel):
     detail = models.JSONField(_("Detail"), default=dict)
     request_id = models.CharField(max_length=40, blank=True)
     at = models.DateTimeField(_("At"), default=timezone.now)
+    written_xid = models.BigIntegerField(db_default=CurrentTransaction(), editable=False)
 
     class Meta:
         verbose_name = _("audit entry")
@@ -29,6 +35,7 @@ class AuditEntry(AppendOnlyModel):
         indexes: ClassVar = [
             models.Index(fields=["subject", "-at"], name="privacy_audit_subject"),
             models.Index(fields=["actor", "-at"], name="privacy_audit_actor"),
+            models.Index(fields=["written_xid", "id"], name="privacy_audit_order"),
         ]
 
     def __str__(self) -> str:
@@ -44,12 +51,14 @@ class DisclosureEntry(AppendOnlyModel):
     ground = models.CharField(_("Ground"), max_length=20, choices=Ground.choices)
     reference = models.CharField(_("Reference"), max_length=60, blank=True)
     at = models.DateTimeField(_("At"), default=timezone.now)
+    written_xid = models.BigIntegerField(db_default=CurrentTransaction(), editable=False)
 
     class Meta:
         verbose_name = _("disclosure")
         verbose_name_plural = _("disclosures")
         indexes: ClassVar = [
-            models.Index(fields=["subject", "-at"], name="privacy_disclosure_subject")
+            models.Index(fields=["subject", "-at"], name="privacy_disclosure_subject"),
+            models.Index(fields=["written_xid", "id"], name="privacy_disclosure_order"),
         ]
 
     def __str__(self) -> str:
@@ -68,12 +77,14 @@ class ConsentEntry(AppendOnlyModel):
     place = models.CharField(_("Where"), max_length=60)
     method = models.CharField(_("How"), max_length=10, choices=ConsentMethod.choices)
     at = models.DateTimeField(_("At"), default=timezone.now)
+    written_xid = models.BigIntegerField(db_default=CurrentTransaction(), editable=False)
 
     class Meta:
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
         indexes: ClassVar = [
-            models.Index(fields=["subject", "purpose", "-at"], name="privacy_consent_subject")
+            models.Index(fields=["subject", "purpose", "-at"], name="privacy_consent_subject"),
+            models.Index(fields=["written_xid", "id"], name="privacy_consent_order"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -133,8 +134,9 @@ VALUES = {
     "IntConverter": 1,
     "PathConverter": "x/y",
     "UUIDConverter": "11111111-2222-4333-8444-555555555555",
+    "DayConverter": date(2027, 1, 1),
 }
-UNTRANSLATED = ("partners", "healthz", "readyz", "media")
+UNTRANSLATED = ("partners", "healthz", "readyz", "media", "mall_keys")
 
 
 @pytest.mark.parametrize("language", [code for code, _ in settings.LANGUAGES])

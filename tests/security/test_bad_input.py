@@ -3,6 +3,7 @@
 import contextlib
 import json
 from copy import deepcopy
+from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -150,6 +151,7 @@ def _filled(house, of, name):
         "name": "phone" if name.startswith("accounts:") else "pictures/x.webp",
         "token": "not-signed",
         "kind": "privacy",
+        "day": date(2027, 1, 1),
         "slug": {"stores:store": "tea-house", "catalog:category": "tea"}.get(name, "t1"),
         "provider": "redirect_rsa2",
         "carrier": "parcel-line",

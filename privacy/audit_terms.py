@@ -1,0 +1,5 @@
+"""What audit entries of the privacy engine itself may say; see `privacy.ledger.vocabulary`."""
+
+from privacy.ledger.vocabulary import COLUMN, COLUMNS, COUNT, KEY, MODEL, ROW, terms
+
+terms(column=COLUMN, columns=COLUMNS, found=COUNT, key=KEY, model=MODEL, row=ROW, rows=COUNT)
