@@ -46,7 +46,7 @@ DROP FUNCTION privacy_ledger_forget(uuid[]);
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('privacy', '0040_find_decisions_and_unknown_keys'),
+        ('privacy', '0020_runs_and_retention'),
     ]
 
     operations = [
