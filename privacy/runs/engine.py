@@ -110,7 +110,7 @@ def take_turn(run_id: int, *, seconds: float = TURN_SECONDS) -> bool:
     try:
         _work(run, kind_of(run.kind), seconds)
     except Superseded:
-        log.info("a run went on elsewhere", extra={"run": run.pk})
+        log.info("a run went on elsewhere", extra={"reference": run.code})
         return False
     return True
 
@@ -209,7 +209,7 @@ def _advance(run: Run, kind: RunKind, step: RunStep) -> timedelta | None:
         _note(run, step, StepState.HELD_BACK, str(held))
     except Exception as error:
         # The boundary: one broken handler must not stop the others.
-        log.exception("a part of a run failed", extra={"run": run.pk, "step": step.name})
+        log.exception("a part of a run failed", extra={"reference": run.code, "kind": step.name})
         tired = step.failures + 1 >= kind.tries
         _note(run, step, StepState.FAILED if tired else step.state, type(error).__name__)
     return None

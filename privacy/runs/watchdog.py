@@ -132,7 +132,7 @@ def _treat(run: Run, case: Case, now: datetime) -> None:
     if case.remedy == Remedy.RING and not _is_rung(run):
         engine.ring(run, again=f":{int(now.timestamp())}")
     if case.remedy == Remedy.FAIL:
-        log.error("a run was given up", extra={"run": run.pk, "case": case.code})
+        log.error("a run was given up", extra={"reference": run.code, "reason": case.code})
         with transaction.atomic():
             Run.objects.filter(pk=run.pk, fence=run.fence, state__in=LIVE).update(
                 state=RunState.FAILED,
