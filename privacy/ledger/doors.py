@@ -41,7 +41,7 @@ def forget(subjects: Iterable[UUID]) -> int:
     total = 0
     for start in range(0, len(people), AT_ONCE):
         part = people[start : start + AT_ONCE]
-        total += _call("SELECT privacy_ledger_forget(%s::uuid[])", [part])
+        total += _call("SELECT privacy_ledger_forget(%s::uuid[])", [[str(one) for one in part]])
     return total
 
 
@@ -65,7 +65,7 @@ def _months_before(now: datetime, months: int) -> datetime:
     return now.replace(year=year, month=month + 1, day=day)
 
 
-def _call(statement: str, values: list[object]) -> int:
+def _call(statement: str, values: list[list[str]]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.fetchone()[0])

@@ -198,7 +198,7 @@ def _waiting(
             """,  # noqa: S608 - the table's name is our own
             [*since, server.oldest, ledger.value, most],
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _write(last: LedgerBatch | None, taken: _Taken, server: _Server) -> None:
@@ -209,7 +209,7 @@ def _write(last: LedgerBatch | None, taken: _Taken, server: _Server) -> None:
         sealed_at=timezone.now(),
         size=len(leaves),
         total=(last.total if last else 0) + len(leaves),
-        root=tree.root([leaf_of(one.at, one.content, one.kept_as) for one in leaves]).hex(),
+        root=tree.root([leaf_of(one.at, bytes(one.content), one.kept_as) for one in leaves]).hex(),
         previous=last.hash if last else FIRST,
         reached=taken.reached,
         # Half a catching-up is none: the next batch goes on with it.

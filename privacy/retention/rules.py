@@ -97,7 +97,7 @@ def _removable_like(referring: Declaration, moment: Moment, column: str) -> "Que
 def _referring(declaration: Declaration) -> Iterator[tuple[Declaration, str]]:
     """Declared tables whose rows keep a row of this one."""
     for relation in declaration.model._meta.related_objects:
-        child = registry.declaration_of(relation.related_model)  # type: ignore[arg-type]
+        child = registry.declaration_of(relation.related_model)
         if child is not None and relation.on_delete in KEEPING:
             yield child, relation.field.name
 

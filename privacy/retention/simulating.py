@@ -82,7 +82,7 @@ def is_over_cap(declaration: Declaration, plan: dict[str, Any]) -> bool:
     removed, table = int(plan.get("removed", 0)), int(plan.get("table", 0))
     if removed <= settings.RETENTION_CAP_ROWS or is_short_lived(declaration):
         return False
-    return removed * 100 > table * settings.RETENTION_CAP_PERCENT
+    return bool(removed * 100 > table * settings.RETENTION_CAP_PERCENT)
 
 
 def is_short_lived(declaration: Declaration) -> bool:

@@ -95,8 +95,8 @@ def _remove(declaration: Declaration, rows: "QuerySet[Any]") -> tuple[int, Any]:
             if on_delete is SET_NULL:
                 found.update(**{column: None})
             else:
-                found._raw_delete(declaration.alias)  # type: ignore[attr-defined]
-        model._base_manager.filter(pk__in=keys)._raw_delete(declaration.alias)  # type: ignore[attr-defined]
+                found._raw_delete(declaration.alias)
+        model._base_manager.filter(pk__in=keys)._raw_delete(declaration.alias)
         return len(keys), keys[-1] if keys else None
     return _remove_at_once(declaration, rows)
 
@@ -117,6 +117,7 @@ def _remove_at_once(declaration: Declaration, rows: "QuerySet[Any]") -> tuple[in
     connection = connections[declaration.alias]
     meta = declaration.model._meta
     assert meta.pk is not None
+    assert meta.pk.column is not None
     quote = connection.ops.quote_name
     table, key = quote(meta.db_table), quote(meta.pk.column)
     places = _locked(rows).annotate(place=RawSQL(f"{table}.ctid", ())).values_list("place")  # noqa: S611 - names of ours

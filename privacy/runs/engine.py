@@ -249,7 +249,7 @@ def _keep_pace(run: Run, kind: RunKind, took: float) -> None:
 
 def _let_go(run: Run) -> None:
     with transaction.atomic():
-        _mine(run).update(**_rest_state(run, RunState.WAITING)) or _lost(run)
+        _write(run, _rest_state(run, RunState.WAITING))
         ring(run)
 
 
@@ -257,7 +257,7 @@ def _pause(run: Run, waits: Waits, pause: timedelta) -> None:
     at = timezone.now() + pause
     with transaction.atomic():
         values = _rest_state(run, RunState.PAUSED) | {"waits_for": waits, "resume_at": at}
-        _mine(run).update(**values) or _lost(run)
+        _write(run, values)
         ring(run, at=at)
 
 
@@ -280,8 +280,10 @@ def _mine(run: Run) -> Any:
     return Run.objects.filter(pk=run.pk, fence=run.fence, state=RunState.RUNNING)
 
 
-def _lost(run: Run) -> None:
-    raise Superseded(run.pk)
+def _write(run: Run, values: dict[str, Any]) -> None:
+    """Change the run that we hold; raises `Superseded` when somebody else holds it by now."""
+    if not _mine(run).update(**values):
+        raise Superseded(run.pk)
 
 
 def _finish(run: Run, kind: RunKind) -> None:
@@ -292,7 +294,7 @@ def _finish(run: Run, kind: RunKind) -> None:
     if held:
         with transaction.atomic():
             values = _rest_state(run, RunState.PAUSED) | {"waits_for": Waits.CONFIRMATION}
-            _mine(run).update(**values) or _lost(run)
+            _write(run, values)
         return
     if not failed:
         end(run, RunState.DONE, "", kind)
@@ -309,7 +311,7 @@ def end(run: Run, state: RunState, problem: str, kind: RunKind | None = None) ->
             "finished_at": timezone.now(),
             "last_error": problem[:PROBLEM],
         }
-        _mine(run).update(**values) or _lost(run)
+        _write(run, values)
         if kind is not None and kind.on_end is not None:
             run.refresh_from_db()
             kind.on_end(run)
