@@ -20,7 +20,14 @@ def tables(alias):
 
 
 def test_each_table_stands_in_its_own_database_only():
-    names = ("appliedkeydecision", "datakey", "journalentry", "journalhead", "purposekey")
+    names = (
+        "appliedkeydecision",
+        "datakey",
+        "journalentry",
+        "journalhead",
+        "purposekey",
+        "signingkey",
+    )
     keyring = {f"privacy_{name}" for name in names}
     assert tables("keyring") == {*keyring, "django_migrations"}
     assert not keyring & tables("default")
