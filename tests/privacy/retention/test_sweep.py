@@ -104,8 +104,6 @@ def test_a_purchase_stays_while_an_order_of_it_stays(old_order):
     assert Purchase.objects.filter(pk=purchase.pk).exists()
 
 
-@pytest.mark.promise("RET-07")
-@pytest.mark.promise("RET-05")
 @pytest.mark.parametrize("one", rules.swept(), ids=lambda one: one.label)
 def test_every_table_has_a_rule_and_a_forecast(one):
     forecast = simulating.simulate(one, rules.Moment(timezone.now()))
