@@ -39,6 +39,7 @@ OPEN_PAGES = (
     "/policies/terms/",
     "/zh-hans/policies/privacy/",
     "/transparency/",
+    "/transparency/heads/",
     "/no/such/page/",
     "/accounts/login/",
     "/accounts/signup/",
@@ -116,6 +117,7 @@ FRAME_OF_THE_DESK = ("landmark-one-main:", "landmark-unique:", "region:")
 NO_PAGES = {
     # For machines.
     *("healthz", "readyz", "media", "partners:payment_notify", "partners_delivery:parcel_notify"),
+    *("mall_keys", "privacy:heads_json", "privacy:head", "privacy:verifier"),
     *("accounts:regions", "mfa_download_recovery_codes"),
     # Something is done, and another page says so.
     *("accounts:avatar", "accounts:address_default", "accounts:devices_end", "notices:read_all"),
