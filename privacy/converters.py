@@ -16,7 +16,7 @@ class DayConverter:
 
     def to_url(self, value: date) -> str:
         """As it stands in the address."""
-        return value.isoformat()
+        return str(value)
 
 
 register_converter(DayConverter, "day")

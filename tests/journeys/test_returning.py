@@ -65,7 +65,7 @@ def test_goods_go_back_and_the_money_arrives(
     desk.goto(f"/admin/orders/order/{order.pk}/change/")
     desk.locator("button[name=confirm][value=receive]").click()
     desk.get_by_text("¥107.00 go back to the buyer").wait_for()
-    desk.get_by_text("The shipping fee goes back too").wait_for()
+    desk.get_by_text("The shipping fee is part of it").wait_for()
     desk.locator("button[name=step][value=receive]").click()
     desk.wait_for_load_state()
     becomes(request, state=ReturnState.REFUNDED)

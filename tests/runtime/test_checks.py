@@ -37,6 +37,7 @@ def production(monkeypatch, tmp_path):
         "SECRET_KEY": "".join(chr(33 + number) for number in range(60)),
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "JOURNAL_DIR": tmp_path / "journal",
+        "VAULT_DIR": tmp_path / "vault",
         "VAR": tmp_path / "var",
         "DATABASES": {"default": {"USER": "app"}, "keyring": {"USER": "keys"}},
         "OWNER_DATABASES": {"default": {"USER": "owner"}, "keyring": {"USER": "owner"}},
@@ -44,6 +45,7 @@ def production(monkeypatch, tmp_path):
     settings = SimpleNamespace(**values)
     monkeypatch.setattr(checks, "settings", settings)
     monkeypatch.setenv("MASTER_KEY", KEY)
+    monkeypatch.setenv("VAULT_DIR", str(tmp_path / "vault"))
     monkeypatch.delenv("MASTER_KEY_FILE", raising=False)
     for name in checks.embedded.ADDRESS_NAMES:
         monkeypatch.setenv(name, "set")
@@ -122,6 +124,17 @@ def test_a_master_key_beside_the_data_is_refused(production, monkeypatch):
 def test_a_journal_beside_the_data_is_pointed_out(production):
     production.JOURNAL_DIR = production.VAR / "journal"
     assert ids() == ["mall.W002"]
+
+
+@pytest.mark.parametrize("place", ["VAR", "JOURNAL_DIR"])
+def test_a_vault_beside_what_it_guards_is_pointed_out(production, place):
+    production.VAULT_DIR = getattr(production, place) / "vault"
+    assert ids() == ["mall.W003"]
+
+
+def test_a_vault_that_nobody_named_is_pointed_out(production, monkeypatch):
+    monkeypatch.delenv("VAULT_DIR")
+    assert ids() == ["mall.W003"]
 
 
 def test_a_server_refuses_to_start_and_says_why(production):

@@ -26,7 +26,9 @@ def test_every_job_is_described_with_its_rounds_and_its_period():
     ours = [kind for kind in all_jobs() if not kind.name.startswith("test")]
     assert sorted(described) == [kind.name for kind in ours]
     for kind in ours:
-        if kind.every is None:
+        if kind.at is not None:
+            assert described[kind.name][1] == f"day, at {kind.at:%H:%M} in Shanghai", kind.name
+        elif kind.every is None:
             assert described[kind.name][2] == str(kind.retries), kind.name
         else:
             assert described[kind.name][1] == in_words(kind.every.total_seconds()), kind.name
