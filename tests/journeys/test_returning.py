@@ -76,6 +76,6 @@ def test_goods_go_back_and_the_money_arrives(
     assert sandbox.control(f"trades/{payment.code}")["refunded_amount"] == "107.00"
 
     page.goto(f"/me/orders/{order.code}/")
-    until(page, "Refund: Refunded")
+    until(page, "Refunded")
     assert "107.00" in newest(outbox, "orders.refunded")["text"]
     shots(page, "journey-refunded")
