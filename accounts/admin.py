@@ -19,6 +19,7 @@ from accounts.enums import Role
 from accounts.models import Phone, User
 from accounts.queries import find_people
 from common.masking import mask_email, mask_phone
+from common.read_only import ReadOnly
 from privacy import audit
 from privacy.enums import Action
 from privacy.staff import MaskedAdmin
@@ -130,25 +131,13 @@ class UserAdmin(MaskedAdmin):
 
 
 @admin.register(Phone)
-class PhoneAdmin(MaskedAdmin):
+class PhoneAdmin(ReadOnly, MaskedAdmin):
     """Numbers, masked; opened one at a time, with a reason."""
 
     exact_search = True
     list_display: ClassVar = ["user", "number", "verified_at", "proved_at"]
     list_select_related: ClassVar = ["user"]
     ordering: ClassVar = ["-pk"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Numbers come from their owners."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """And change by them."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """And go by them."""
-        return False
 
 
 @admin.register(EmailAddress)
@@ -165,20 +154,8 @@ class EmailAddressAdmin(PhoneAdmin):
 
 
 @admin.register(Group)
-class RoleAdmin(ModelAdmin):
+class RoleAdmin(ReadOnly, ModelAdmin):
     """The roles and what they may do: set in `accounts.roles`, shown here."""
 
     fields: ClassVar = ["name", "permissions"]
     ordering: ClassVar = ["pk"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Roles are part of the mall."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """See `accounts.roles`."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """See `accounts.roles`."""
-        return False

@@ -32,6 +32,7 @@ from catalog.models import (
 from catalog.queries.stock import FEW, running_out
 from catalog.services import editing, listing, media, stock
 from common.money import format_money
+from common.read_only import ReadOnly
 
 
 @admin.register(Category)
@@ -372,7 +373,7 @@ def stock_link(row: Variant) -> str:
 
 
 @admin.register(StockMovement)
-class StockMovementAdmin(ModelAdmin):
+class StockMovementAdmin(ReadOnly, ModelAdmin):
     """Every change of the stock, to read: what was counted, promised, sold and put back."""
 
     list_display: ClassVar = [
@@ -392,15 +393,3 @@ class StockMovementAdmin(ModelAdmin):
     ordering: ClassVar = ["-at", "-pk"]
     list_per_page = 50
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Stock is counted on its variant's page."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The ledger is never rewritten."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nor shortened."""
-        return False

@@ -13,6 +13,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from common.http import no_store
 from common.money import format_money
+from common.read_only import ReadOnly
 from common.regions import describe, name_of
 from delivery.carriers.registry import carrier_of
 from delivery.errors import UnknownCarrier
@@ -24,22 +25,6 @@ from delivery.origins import page_for
 from delivery.queries import find_by_tracking_number, parcels_in_trouble
 from privacy.staff import OPEN, MaskedAdmin
 from stores.models import Store
-
-
-class ReadOnly:
-    """Nothing is added, changed or removed by hand."""
-
-    def has_add_permission(self, *_args: Any) -> bool:
-        """No."""
-        return False
-
-    def has_change_permission(self, *_args: Any) -> bool:
-        """No."""
-        return False
-
-    def has_delete_permission(self, *_args: Any) -> bool:
-        """No."""
-        return False
 
 
 class ParcelEventInline(ReadOnly, TabularInline):

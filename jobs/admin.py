@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
+from common.read_only import ReadOnly
 from jobs.enums import JobState
 from jobs.models import Job
 from jobs.queries import late_jobs
@@ -41,7 +42,7 @@ GIVEN_UP_FIRST = Case(
 
 
 @admin.register(Job)
-class JobAdmin(ModelAdmin):
+class JobAdmin(ReadOnly, ModelAdmin):
     """Jobs name what they are about by ids and codes, never by a person. Given up comes first."""
 
     list_display: ClassVar = [
@@ -75,18 +76,6 @@ class JobAdmin(ModelAdmin):
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """Given up first, then what waits or runs, then what is done; the newest of each on top."""
         return [GIVEN_UP_FIRST.asc(), "-pk"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Jobs are enqueued by what needs them."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
-        """Nobody rewrites what is to be done."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
-        """What is done goes by itself; what failed stays until somebody looked."""
-        return False
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Who may give a job another round."""

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from common.read_only import ReadOnly
 from notices.models import Message
 from notices.queries import lost_messages
 
@@ -30,7 +31,7 @@ class Lost(admin.SimpleListFilter):
 
 
 @admin.register(Message)
-class MessageAdmin(ModelAdmin):
+class MessageAdmin(ReadOnly, ModelAdmin):
     """Staff see whether a message arrived, never what it says or where it went."""
 
     list_display: ClassVar = [
@@ -66,15 +67,3 @@ class MessageAdmin(ModelAdmin):
     def number(self, row: Message) -> str:
         """The message's own number."""
         return row.code
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Messages are written by the mall."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
-        """Nobody rewrites what was said."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
-        """Messages go with their account."""
-        return False

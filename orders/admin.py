@@ -20,11 +20,11 @@ from accounts.queries import find_people
 from common.errors import RuleError
 from common.http import no_store
 from common.money import format_money
+from common.read_only import ReadOnly
 from common.regions import describe
 from delivery.origins import worked_on_at
 from delivery.queries import find_by_tracking_number, parcel_for
 from orders.admin_confirm import confirmation_of
-from orders.admin_returns import ReadOnly
 from orders.forms import PickupForm, RefundForm, RefusalForm
 from orders.models import Order, ReturnRequest
 from orders.queries.orders import orders_with_phone, orders_with_tail, returns_of, staff_steps

@@ -12,26 +12,10 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter
 
 from common.money import format_money
+from common.read_only import ReadOnly
 from orders.models import LedgerEntry, ReturnRequest
 from orders.queries.todo import RETURNS_TO_DO
 from privacy.staff import MaskedAdmin
-
-
-class ReadOnly:
-    """Orders are written by services only."""
-
-    def has_add_permission(self, *_args: Any, **_kwargs: Any) -> bool:
-        """Nobody adds one by hand."""
-        return False
-
-    def has_change_permission(self, *_args: Any, **_kwargs: Any) -> bool:
-        """Nobody rewrites a deal."""
-        return False
-
-    def has_delete_permission(self, *_args: Any, **_kwargs: Any) -> bool:
-        """Records of trade stay as long as the law asks."""
-        return False
-
 
 RETURNS: "dict[str, Any]" = {"to_decide": _("To decide"), "to_receive": _("To receive")}
 assert set(RETURNS) == set(RETURNS_TO_DO)

@@ -11,27 +11,12 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from common.masking import mask
 from common.money import format_money
+from common.read_only import ReadOnly
 from payments import services
 from payments.enums import RefundState
 from payments.errors import TooMuch
 from payments.models import Payment, PaymentEvent, Refund
 from payments.queries import payments_to_look_at, payments_without_answer
-
-
-class ReadOnly:
-    """Money is written by services only."""
-
-    def has_add_permission(self, *_args: Any, **_kwargs: Any) -> bool:
-        """Nobody adds money by hand."""
-        return False
-
-    def has_change_permission(self, *_args: Any, **_kwargs: Any) -> bool:
-        """Nobody rewrites what happened."""
-        return False
-
-    def has_delete_permission(self, *_args: Any, **_kwargs: Any) -> bool:
-        """Records of trade stay."""
-        return False
 
 
 class EventInline(ReadOnly, TabularInline):

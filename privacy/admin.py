@@ -1,6 +1,6 @@
 """The ledgers and the administration's own history, to read. Persons stand by subject UUID."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter
 
+from common.read_only import ReadOnly
 from privacy import admin_ledger
 from privacy.models import AuditEntry, ConsentEntry, DisclosureEntry
 
 
-class LedgerAdmin(ModelAdmin):
+class LedgerAdmin(ReadOnly, ModelAdmin):
     """A ledger: read by those who may, written by nobody here."""
 
     ordering: ClassVar = ["-at", "-pk"]
@@ -23,18 +24,6 @@ class LedgerAdmin(ModelAdmin):
     show_full_result_count = False
     list_filter_submit = True
     search_help_text = _("The whole UUID of a person, as it stands in this list")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Entries are written by what they are about."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The database refuses it too."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The database refuses it too."""
-        return False
 
 
 @admin.register(AuditEntry)
