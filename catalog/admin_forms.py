@@ -7,11 +7,11 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from catalog.forms import minor_units
 from catalog.models import Product, ProductPicture, Variant
 from catalog.options import options_of
 from catalog.services.media import MOST_BYTES
-from common.errors import RuleError
-from common.money import parse_amount, plain_amount
+from common.money import plain_amount
 
 MOST_IN_STOCK = 1_000_000
 
@@ -27,13 +27,7 @@ class AmountField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         """Minor units, or None."""
-        text = str(value or "").strip()
-        if not text:
-            return None
-        try:
-            return parse_amount(text, settings.CURRENCY)
-        except RuleError as error:
-            raise forms.ValidationError(str(error), code=error.code) from error
+        return minor_units(value)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether the amount differs, however it is written."""

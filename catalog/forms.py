@@ -18,6 +18,17 @@ PARAMS = ("category", "store", "from", "to", "stock", "colour")
 """The filters of a list beside `q`, `sort` and `after`."""
 
 
+def minor_units(text: object) -> int | None:
+    """What people typed as an amount; None where nothing was said. Raises `ValidationError`."""
+    typed = str(text or "").strip()
+    if not typed:
+        return None
+    try:
+        return parse_amount(typed, settings.CURRENCY)
+    except RuleError as error:
+        raise forms.ValidationError(str(error), code=error.code) from error
+
+
 class PriceField(forms.CharField):
     """An amount as people type it, in minor units."""
 
@@ -26,13 +37,7 @@ class PriceField(forms.CharField):
 
     def clean(self, value: Any) -> int | None:
         """None where nothing was said."""
-        text = str(super().clean(value)).strip()
-        if not text:
-            return None
-        try:
-            return parse_amount(text, settings.CURRENCY)
-        except RuleError as error:
-            raise forms.ValidationError(str(error), code=error.code) from error
+        return minor_units(super().clean(value))
 
 
 class ListForm(forms.Form):
