@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
+from django.db import transaction
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from common.errors import RuleError
@@ -20,6 +21,12 @@ class PartnerUnreachable(RuleError):
 
 class PartnerTimeout(PartnerUnreachable):
     """The partner may or may not have heard us: ask before repeating what costs money."""
+
+
+def refuse_transaction() -> None:
+    """Raise inside a transaction: a call to a partner would hold its locks while we wait."""
+    with transaction.atomic(durable=True):
+        pass
 
 
 def call(

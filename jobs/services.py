@@ -43,6 +43,15 @@ def enqueue(
     return row
 
 
+def run_after_commit(row: Job) -> None:
+    """Run the job in this process as soon as the caller's transaction has committed.
+
+    For news that nobody should wait for. A failure leaves the row to the worker and does not
+    reach the caller.
+    """
+    transaction.on_commit(partial(run_job, row.pk), robust=True)
+
+
 def run_job(job_id: int) -> bool:
     """Run one job if it is due and nobody else holds it; True when it was run to its end.
 

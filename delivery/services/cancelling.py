@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from common.locks import lock_rows
-from common.outbound import PartnerUnreachable
+from common.outbound import PartnerUnreachable, refuse_transaction
 from delivery.carriers.base import CarrierRefused
 from delivery.carriers.registry import carrier_of
 from delivery.enums import (
@@ -18,7 +18,7 @@ from delivery.errors import (
     WrongStep,
 )
 from delivery.models import Parcel
-from delivery.services.moving import move, note, refuse_transaction
+from delivery.services.moving import move, note
 from delivery.services.shipping import FIRST_PAUSE
 from jobs.errors import TryLater
 from jobs.services import enqueue

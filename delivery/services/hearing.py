@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from common.locks import lock_rows
-from common.outbound import PartnerUnreachable
+from common.outbound import PartnerUnreachable, refuse_transaction
 from delivery.carriers.base import CarrierRefused, TrackingEvent
 from delivery.carriers.registry import carrier_of
 from delivery.enums import (
@@ -27,7 +27,7 @@ from delivery.errors import (
 )
 from delivery.models import Parcel, PartnerPush
 from delivery.queries import RECHECK_LOST_FOR, parcels_to_poll
-from delivery.services.moving import announce_later, move, note, refuse_transaction
+from delivery.services.moving import announce_later, move, note
 from delivery.services.shipping import FIRST_POLL, take_number
 from jobs.services import enqueue
 

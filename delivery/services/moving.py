@@ -1,13 +1,9 @@
 """Moves of a parcel, the lines of its timeline, and the news for the apps above."""
 
-import logging
 from datetime import datetime
-from functools import partial
 
-from django.db import transaction
 from django.utils import timezone
 
-from common.request_id import request_id, set_request_id
 from delivery import signals
 from delivery.enums import (
     PARCEL_MOVES,
@@ -17,9 +13,7 @@ from delivery.enums import (
     Source,
 )
 from delivery.models import Parcel, ParcelEvent
-from jobs.services import enqueue, run_job
-
-log = logging.getLogger(__name__)
+from jobs.services import enqueue, run_after_commit
 
 _SIGNALS = {
     News.COLLECTED: signals.parcel_collected,
@@ -44,13 +38,7 @@ def announce_later(parcel: Parcel, news: News) -> None:
         parcel_id=parcel.pk,
         news=news.value,
     )
-    transaction.on_commit(partial(_announce_now, row.pk))
-
-
-def _announce_now(job_id: int) -> None:
-    current = request_id()
-    run_job(job_id)
-    set_request_id(current)
+    run_after_commit(row)
 
 
 def move(parcel: Parcel, to: ParcelState, **also: object) -> bool:
@@ -85,9 +73,3 @@ def note(
         },
     )
     return event
-
-
-def refuse_transaction() -> None:
-    """A call to a partner inside a transaction would hold locks while we wait."""
-    with transaction.atomic(durable=True):
-        pass

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.locks import lock_rows
-from common.outbound import PartnerUnreachable
+from common.outbound import PartnerUnreachable, refuse_transaction
 from delivery.carriers.base import CarrierRefused, ShipmentRequest
 from delivery.carriers.registry import carrier_of
 from delivery.enums import (
@@ -25,7 +25,7 @@ from delivery.errors import (
 )
 from delivery.models import Parcel
 from delivery.queries import full_address
-from delivery.services.moving import move, note, refuse_transaction
+from delivery.services.moving import move, note
 from jobs.errors import TryLater
 from jobs.services import enqueue
 from privacy import audit, disclosures

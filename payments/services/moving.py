@@ -1,14 +1,10 @@
 """Moves of a payment, the lines of its timeline, and the news for the apps above."""
 
-import logging
 from datetime import datetime
-from functools import partial
 
-from django.db import transaction
 from django.utils import timezone
 
-from common.request_id import request_id, set_request_id
-from jobs.services import enqueue, run_job
+from jobs.services import enqueue, run_after_commit
 from payments import signals
 from payments.enums import (
     PAYMENT_MOVES,
@@ -17,8 +13,6 @@ from payments.enums import (
     Source,
 )
 from payments.models import Payment, PaymentEvent, Refund
-
-log = logging.getLogger(__name__)
 
 RECIPIENT = "payment_partner"
 
@@ -71,13 +65,7 @@ def announce(event: PaymentEvent) -> None:
 def announce_later(event: PaymentEvent) -> None:
     """Write the job with the move, so that no crash loses the news; try it right after commit."""
     row = enqueue("payments.announce", run_at=timezone.now(), event_id=event.pk)
-    transaction.on_commit(partial(_announce_now, row.pk), robust=True)
-
-
-def _announce_now(job_id: int) -> None:
-    current = request_id()
-    run_job(job_id)
-    set_request_id(current)
+    run_after_commit(row)
 
 
 def note(
@@ -103,9 +91,3 @@ def note(
         },
     )
     return event
-
-
-def refuse_transaction() -> None:
-    """A call to a partner inside a transaction would hold locks while we wait."""
-    with transaction.atomic(durable=True):
-        pass

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
-from common.outbound import PartnerUnreachable
+from common.outbound import PartnerUnreachable, refuse_transaction
 from jobs.services import enqueue
 from payments.enums import (
     OPEN_STATES,
@@ -33,7 +33,7 @@ from payments.providers.base import (
 from payments.providers.registry import available_methods, provider_of
 from payments.queries import failed_refunds_to_check, payments_to_check
 from payments.services.hearing import apply
-from payments.services.moving import RECIPIENT, close_now, note, refuse_transaction
+from payments.services.moving import RECIPIENT, close_now, note
 from privacy import disclosures
 from privacy.enums import Ground
 

@@ -7,7 +7,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from common.locks import lock_rows
-from common.outbound import PartnerUnreachable
+from common.outbound import PartnerUnreachable, refuse_transaction
 from jobs.errors import TryLater
 from jobs.services import enqueue
 from payments.enums import (
@@ -27,7 +27,7 @@ from payments.providers.base import (
 )
 from payments.providers.registry import provider_of
 from payments.queries import refundable
-from payments.services.moving import RECIPIENT, announce_later, note, refuse_transaction
+from payments.services.moving import RECIPIENT, announce_later, note
 from privacy import audit, disclosures
 from privacy.enums import Action, Ground
 
