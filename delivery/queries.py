@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -23,17 +22,6 @@ RECHECK_LOST_FOR = timedelta(days=30)
 def parcel_for(reference: str) -> Parcel | None:
     """The parcel opened under this reference, if any."""
     return Parcel.objects.filter(reference=reference).select_related("store").first()
-
-
-def parcels_for(references: Iterable[str]) -> dict[str, Parcel]:
-    """Parcels by reference, in one query."""
-    found = Parcel.objects.filter(reference__in=list(references)).select_related("store")
-    return {parcel.reference: parcel for parcel in found}
-
-
-def parcel_of(subject: UUID, code: str) -> Parcel | None:
-    """The person's own parcel with this public code; a stranger's is not found."""
-    return Parcel.objects.filter(subject=subject, code=code).select_related("store").first()
 
 
 def find_by_tracking_number(number: str) -> "QuerySet[Parcel]":

@@ -1,6 +1,5 @@
 """Reads about payments."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -25,12 +24,6 @@ def payment_for(reference: str) -> Payment | None:
     return Payment.objects.filter(reference=reference).first()
 
 
-def payments_for(references: Iterable[str]) -> dict[str, Payment]:
-    """Payments by reference, in one query."""
-    found = Payment.objects.filter(reference__in=list(references))
-    return {payment.reference: payment for payment in found}
-
-
 def payment_of(subject: UUID, code: str) -> Payment | None:
     """The person's own payment with this public code; a stranger's is not found."""
     return Payment.objects.filter(subject=subject, code=code).first()
@@ -45,11 +38,6 @@ def refunded(payment: Payment) -> int:
 def refundable(payment: Payment) -> int:
     """Minor units that were paid and neither went back nor are on their way."""
     return payment.amount - refunded(payment) if payment.state == PaymentState.PAID else 0
-
-
-def refunds_of(payment: Payment) -> "QuerySet[Refund]":
-    """The payment's refunds, oldest first."""
-    return payment.refunds.order_by("pk")
 
 
 def timeline(payment: Payment) -> "QuerySet[PaymentEvent]":

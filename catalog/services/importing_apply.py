@@ -20,7 +20,6 @@ from stores.models import Store
 
 CHUNK = 200
 MOST_PICTURES = 20
-MOST_PROBLEMS = 500
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 

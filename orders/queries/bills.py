@@ -81,11 +81,6 @@ class Bill:
         return any(not one.is_pickup for one in self.stores)
 
     @property
-    def is_complete(self) -> bool:
-        """Whether every fee is known."""
-        return all(one.is_known for one in self.stores)
-
-    @property
     def shown(self) -> str:
         """What the page shows, to be compared when it comes back. Not trusted for prices."""
         lines = {

@@ -101,11 +101,6 @@ def orders_with_tail(digits: str, day: dt.date) -> "QuerySet[Order]":
     )
 
 
-def orders_needing_a_look() -> "QuerySet[Order]":
-    """What an operator must see to, oldest first."""
-    return Order.objects.exclude(attention=Attention.NONE).order_by("attention_at", "pk")
-
-
 # --- What can be done now ----------------------------------------------------------------
 
 
@@ -176,11 +171,6 @@ def returnable(lines: list[OrderLine], returns: list[ReturnRequest]) -> dict[int
         else max(0, line.quantity - line.refunded_quantity - asked.get(line.pk, 0))
         for line in lines
     }
-
-
-def open_returns() -> "QuerySet[ReturnRequest]":
-    """Returns that wait for somebody, oldest first."""
-    return ReturnRequest.objects.filter(state__in=OPEN_RETURNS).order_by("requested_at", "pk")
 
 
 def staff_steps(order: Order) -> dict[str, bool]:

@@ -8,7 +8,6 @@ clock; the periods stand in it since `migrate`.
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import connections
 from django.db.models import DateTimeField, Q
 
@@ -130,8 +129,3 @@ def _branch(declaration: Declaration, quote: Any) -> str:
 def is_ledger(declaration: Declaration) -> bool:
     """Whether its rows go through the door."""
     return issubclass(declaration.model, AppendOnlyModel)
-
-
-def may_jump() -> bool:
-    """Whether a real run may take another day than today: in the demo and under test only."""
-    return bool(settings.DEMO or settings.TESTING)
