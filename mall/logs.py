@@ -63,4 +63,5 @@ OURS = (
     "payments",
     "delivery",
     "orders",
+    "rights",
 )

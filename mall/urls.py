@@ -23,6 +23,7 @@ urlpatterns = [
         path("admin/", admin.site.urls),
         path("accounts/", include("accounts.library_urls")),
         path("", include("accounts.urls")),
+        path("", include("rights.urls")),
         path("", include("privacy.urls")),
         path("", include("notices.urls")),
         path("", include("orders.urls")),

@@ -31,6 +31,7 @@ APPS = (
     "payments",
     "delivery",
     "orders",
+    "rights",
     "mall",
 )
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))

@@ -1,0 +1,1 @@
+"""The rights pages hold nothing of their own; the privacy engine declares what it keeps."""

@@ -1,0 +1,1 @@
+"""What people are told when the privacy engine did something for them."""
