@@ -11,22 +11,24 @@ import random
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import connections, models, transaction
+from django.db.models import CharField, F, Func, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from accounts.models import Address, Phone, Profile, User
 from catalog.models import Variant
-from common.codes import public_code
+from common.codes import ALPHABET
 from common.money import tax_within
 from delivery.enums import MethodCode, ParcelState
 from delivery.models import Parcel
-from mall.demo.bulk import copy_rows, number_rows
+from mall.demo.bulk import copy_rows, derive_rows, next_keys, number_rows
 from orders.enums import DeliveryState, EntryKind, EventKind, OrderState, PaymentState, Source
 from orders.models import LedgerEntry, Order, OrderEvent, OrderLine, Purchase
 from payments.enums import PaymentState as PartnerState
@@ -68,12 +70,8 @@ class Batch:
     phones: list[Phone] = field(default_factory=list)
     emails: list[EmailAddress] = field(default_factory=list)
     addresses: list[Address] = field(default_factory=list)
-    payments: list[Payment] = field(default_factory=list)
-    purchases: list[Purchase] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     lines: list[OrderLine] = field(default_factory=list)
-    events: list[OrderEvent] = field(default_factory=list)
-    ledger: list[LedgerEntry] = field(default_factory=list)
     parcels: list[Parcel] = field(default_factory=list)
 
     def tables(self) -> Iterator[list[models.Model]]:
@@ -102,7 +100,8 @@ def write_chunk(plan: Plan, first: int, beyond: int) -> int:
     """Write the people with these numbers and their orders: keys first, then rows together."""
     draw = random.Random(f"{plan.seed}:{first}")  # noqa: S311 - invented people need no secrecy
     with keyring.scope():
-        people = [_person(plan, number, draw) for number in range(first, beyond)]
+        nobody = make_password(None)
+        people = [_person(plan, number, nobody, draw) for number in range(first, beyond)]
         subjects = [user.subject for user in people]
         keyring.make_keys(subjects, (KeyClass.ACCOUNT, KeyClass.TRANSACTION))
         number_rows(people)
@@ -118,13 +117,17 @@ def write_chunk(plan: Plan, first: int, beyond: int) -> int:
                 if rows and rows[0].pk is None:
                     number_rows(rows)
                 copy_rows(rows)
+            if batch.orders:
+                written = Order.objects.filter(pk__in=[order.pk for order in batch.orders])
+                _pay(written)
+                _tell_stories(written)
     return len(people)
 
 
-def _person(plan: Plan, number: int, draw: random.Random) -> User:
+def _person(plan: Plan, number: int, password: str, draw: random.Random) -> User:
     return User(
         subject=UUID(int=draw.getrandbits(128), version=4),
-        password=make_password(None),
+        password=password,
         member_name=plan.name_of(number),
         joined_at=timezone.now() - timedelta(days=draw.randrange(1, 1500)),
     )
@@ -165,27 +168,15 @@ def _order(batch: Batch, user: User, goods: Variant, draw: random.Random) -> Non
     home = batch.addresses[-1]
     store = goods.product.store
     rate = goods.tax_class.rate_bp if goods.tax_class else 0
-    purchase = Purchase(
-        buyer=user,
-        subject=user.subject,
-        currency=goods.currency,
-        total=total + FEE,
-        placed_at=placed,
-        expires_at=placed + timedelta(minutes=30),
-        paid_at=placed,
-        finalised_at=placed,
-        ended_at=placed,
-    )
     where = {
         "province": home.province,
         "city": home.city,
         "district": home.district,
         "street": home.street,
     }
-    code = public_code()
+    code = _code(draw)
     order = Order(
         code=code,
-        purchase=purchase,
         store=store,
         store_name_en=store.name_en,
         store_name_zh=store.name_zh,
@@ -211,7 +202,6 @@ def _order(batch: Batch, user: User, goods: Variant, draw: random.Random) -> Non
         clock_at=done,
         **where,
     )
-    batch.purchases.append(purchase)
     batch.orders.append(order)
     batch.lines.append(
         OrderLine(
@@ -228,28 +218,16 @@ def _order(batch: Batch, user: User, goods: Variant, draw: random.Random) -> Non
             weight_g=goods.weight_g,
         )
     )
-    batch.payments.append(_payment(purchase, placed))
-    batch.parcels.append(_parcel(order, goods.weight_g * quantity, where))
-    _story(batch, order, placed, done)
+    batch.parcels.append(_parcel(order, goods.weight_g * quantity, where, draw))
 
 
-def _payment(purchase: Purchase, at: datetime) -> Payment:
-    return Payment(
-        reference=purchase.reference,
-        subject=purchase.subject,
-        amount=purchase.total,
-        currency=purchase.currency,
-        title=settings.SITE_NAME["en"],
-        return_url="/me/orders/",
-        provider=payment_methods()[0].code,
-        state=PartnerState.PAID,
-        created_at=at,
-        paid_at=at,
-    )
+def _code(draw: random.Random) -> str:
+    return "".join(draw.choices(ALPHABET, k=12))
 
 
-def _parcel(order: Order, weight_g: int, where: dict[str, str]) -> Parcel:
+def _parcel(order: Order, weight_g: int, where: dict[str, str], draw: random.Random) -> Parcel:
     return Parcel(
+        code=_code(draw),
         reference=order.code,
         subject=order.subject,
         store=order.store,
@@ -265,46 +243,91 @@ def _parcel(order: Order, weight_g: int, where: dict[str, str]) -> Parcel:
     )
 
 
-def _story(batch: Batch, order: Order, placed: datetime, done: datetime) -> None:
+class _Code(Func):
+    """A public code drawn from the order's own, in the same letters."""
+
+    template = "upper(translate(substr(md5(%(expressions)s), 1, 12), '01', 'XY'))"
+    output_field = CharField()
+
+
+def _pay(written: "QuerySet[Order]") -> None:
+    """The purchase and the payment of each order, written by the database from the orders.
+
+    The references from orders to purchases are checked when the transaction ends.
+    """
+    code, placed = _Code(F("code")), F("placed_at")
+    paid = {"subject": F("subject"), "currency": F("currency"), "paid_at": placed}
+    derive_rows(
+        Purchase,
+        written,
+        {
+            **paid,
+            "id": F("purchase_id"),
+            "code": code,
+            "buyer": F("buyer_id"),
+            "total": F("total"),
+            "placed_at": placed,
+            "expires_at": placed + timedelta(minutes=30),
+            "finalised_at": placed,
+            "ended_at": placed,
+        },
+    )
+    derive_rows(
+        Payment,
+        written,
+        {
+            **paid,
+            "code": _Code(Concat(F("code"), Value("/payment"))),
+            "reference": Concat(Value("purchase:"), code),
+            "amount": F("total"),
+            "title": Value(settings.SITE_NAME["en"]),
+            "return_url": Value("/me/orders/"),
+            "provider": Value(payment_methods()[0].code),
+            "state": Value(str(PartnerState.PAID)),
+            "created_at": placed,
+        },
+    )
+
+
+def _tell_stories(written: "QuerySet[Order]") -> None:
+    """The timeline of each order and its money, likewise."""
     for kind, source, at in (
-        (EventKind.PLACED, Source.BUYER, placed),
-        (EventKind.PAID, Source.PAYMENT_PARTNER, placed),
-        (EventKind.DELIVERED, Source.CARRIER, done),
-        (EventKind.COMPLETED, Source.MALL, done),
+        (EventKind.PLACED, Source.BUYER, "placed_at"),
+        (EventKind.PAID, Source.PAYMENT_PARTNER, "paid_at"),
+        (EventKind.DELIVERED, Source.CARRIER, "delivered_at"),
+        (EventKind.COMPLETED, Source.MALL, "completed_at"),
     ):
-        batch.events.append(
-            OrderEvent(
-                order=order,
-                kind=kind,
-                source=source,
-                key=str(kind),
-                happened_at=at,
-                recorded_at=at,
-            )
+        derive_rows(
+            OrderEvent,
+            written,
+            {
+                "order": F("pk"),
+                "kind": Value(str(kind)),
+                "source": Value(str(source)),
+                "key": Value(str(kind)),
+                "happened_at": F(at),
+                "recorded_at": F(at),
+            },
         )
-    for entry, amount in (
-        (EntryKind.GOODS, order.goods_total),
-        (EntryKind.SHIPPING, order.shipping_fee),
-    ):
-        batch.ledger.append(
-            LedgerEntry(
-                order_code=order.code,
-                kind=entry,
-                amount=amount,
-                currency=order.currency,
-                key=str(entry),
-                recorded_at=placed,
-            )
+    for entry, amount in ((EntryKind.GOODS, "goods_total"), (EntryKind.SHIPPING, "shipping_fee")):
+        derive_rows(
+            LedgerEntry,
+            written,
+            {
+                "order_code": F("code"),
+                "kind": Value(str(entry)),
+                "amount": F(amount),
+                "currency": F("currency"),
+                "key": Value(str(entry)),
+                "recorded_at": F("placed_at"),
+            },
         )
 
 
 def _number_orders(batch: Batch) -> None:
-    """Purchases and orders get their keys, and whoever was built before learns them."""
-    number_rows(batch.purchases)
-    for order in batch.orders:
-        order.purchase_id = order.purchase.pk
+    """Purchases and orders get their keys, and whoever refers to them learns them."""
+    for order, number in zip(batch.orders, next_keys(Purchase, len(batch.orders)), strict=True):
+        order.purchase_id = number
     number_rows(batch.orders)
     for line in batch.lines:
         line.order_id = line.order.pk
-    for event in batch.events:
-        event.order_id = event.order.pk
