@@ -6,7 +6,9 @@ from django.utils import timezone
 
 from jobs.enums import Lane
 from jobs.registry import daily, job, periodic
+from privacy import recipients_told
 from privacy.ledger import jobs as ledger_jobs
+from privacy.residue import cases
 from privacy.retention import sweeping
 from privacy.runs import engine, watchdog
 from privacy.vault import backup_keys
@@ -58,3 +60,15 @@ def verify_ledgers() -> None:
 def go_on_verifying(*, check_id: int) -> None:
     """Verify for a while; what is left is another job."""
     ledger_jobs.go_on_verifying(check_id)
+
+
+@job(recipients_told.JOB, lane=Lane.BULK)
+def tell_recipient(*, notice_id: int) -> None:
+    """Tell a recipient that a person's data is to be deleted, until it confirms."""
+    recipients_told.deliver(notice_id)
+
+
+@periodic("privacy.tend_residue", every=timedelta(hours=1))
+def tend_residue() -> None:
+    """Start the searches that are due a month after an erasure; destroy words that ended."""
+    cases.tend()

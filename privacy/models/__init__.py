@@ -9,6 +9,7 @@ from privacy.models.batches import (
 )
 from privacy.models.keys import DataKey, JournalEntry, PurposeKey
 from privacy.models.ledgers import AuditEntry, ConsentEntry, DisclosureEntry
+from privacy.models.proofs import Receipt, RecipientNotice, ResidueFinding, ResidueSearch
 from privacy.models.retention import DormantAccount, Hold, LongerRetention
 from privacy.models.runs import Run, RunStep
 from privacy.models.vault import AppliedDecision, AppliedKeyDecision, JournalHead, Restoration
@@ -30,6 +31,10 @@ __all__ = [
     "LedgerLeaf",
     "LongerRetention",
     "PurposeKey",
+    "Receipt",
+    "RecipientNotice",
+    "ResidueFinding",
+    "ResidueSearch",
     "Restoration",
     "Run",
     "RunStep",

@@ -24,7 +24,7 @@ from catalog.models import Variant
 from orders.models import Order
 from privacy.fields import BlindIndexField, SealedJSONField, SealedTextField
 from privacy.fields_email import BlindEmailField, SealedCopyField
-from privacy.models import DataKey
+from privacy.models import DataKey, Receipt
 from privacy.registry import Category, Declaration, declarations_in_order, registry
 from privacy.registry.json_keys import is_json, parts_of
 from stores.models import Store
@@ -43,6 +43,7 @@ MADE_BY_THE_MALL: dict[type[models.Model], Callable[[Any], Any]] = {
 
 GIVEN: dict[type[models.Model], Mapping[str, Any]] = {
     Order: {"goods_total": 1, "shipping_fee": 0, "total": 1},
+    Receipt: {"state": "COMPLETE"},
 }
 """What the database asks of the columns of a row among themselves."""
 
@@ -206,15 +207,23 @@ def _fill_email(row: Any, column: Any) -> dict[str, str]:
     return {column.name: row.email}
 
 
+def _put(content: Any, parts: list[str], found: str) -> Any:
+    """The content with a word at the end of a path of keys and list places."""
+    if not parts:
+        return found
+    if parts[0] == "[]":
+        inner = content if isinstance(content, list) and content else [{}]
+        return [_put(inner[0], parts[1:], found)]
+    whole = content if isinstance(content, dict) else {}
+    return {**whole, parts[0]: _put(whole.get(parts[0], {}), parts[1:], found)}
+
+
 def _fill_json(declaration: Declaration, row: Any, column: Any) -> dict[str, str]:
     content: Any = {}
     words = {}
     for path in declaration.data.json_keys.get(column.name, {}):
         parts = parts_of(path)
         found = words[f"{column.name}.{path}"] = word()
-        if parts == ["[]"]:
-            content = [found]
-        else:
-            content[parts[0]] = [found] if parts[1:] == ["[]"] else found
+        content = _put(content, parts, found)
     setattr(row, column.name, content)
     return words
