@@ -13,6 +13,7 @@ READ = ("view",)
 EDIT = ("view", "add", "change")
 ALL = ("view", "add", "change", "delete")
 OPEN = "privacy.open_value"
+OPEN_BLOCKED = "privacy.open_blocked"
 
 Rule = tuple[str, tuple[str, ...]]
 """App or app.model, and the actions (`view`, `change`, …), or app.codename with no action."""
@@ -48,6 +49,7 @@ RULES: dict[Role, tuple[Rule, ...]] = {
         ("delivery", READ),
         ("payments", READ),
         (OPEN, ()),
+        (OPEN_BLOCKED, ()),
     ),
     Role.AUDITOR: (
         ("privacy", READ),

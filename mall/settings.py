@@ -32,6 +32,8 @@ ADDRESSES = embedded.addresses(VAR)
 SECRET_KEY = env.str("SECRET_KEY", default="") or embedded.secret(VAR, "secret_key")
 MASTER_KEY = env.str("MASTER_KEY", default="") or embedded.master_key(VAR)
 """32 bytes in base64: wraps every key of the keyring. Kept outside VAR and every backup."""
+MASTER_KEY_OLD = env.list("MASTER_KEY_OLD", default=[])
+"""Master keys of before, which still open. `manage.py keyring status` says when they may go."""
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -93,6 +95,7 @@ MIDDLEWARE = [
     "mall.middleware.PlainInputMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "privacy.middleware.OwnDataMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -1,5 +1,14 @@
 """What audit entries of the privacy engine itself may say; see `privacy.ledger.vocabulary`."""
 
-from privacy.ledger.vocabulary import COLUMN, COLUMNS, COUNT, KEY, MODEL, ROW, terms
+from privacy.ledger.vocabulary import CODE, COLUMN, COLUMNS, COUNT, KEY, MODEL, ROW, terms
 
-terms(column=COLUMN, columns=COLUMNS, found=COUNT, key=KEY, model=MODEL, row=ROW, rows=COUNT)
+terms(
+    case=CODE,
+    column=COLUMN,
+    columns=COLUMNS,
+    found=COUNT,
+    key=KEY,
+    model=MODEL,
+    row=ROW,
+    rows=COUNT,
+)

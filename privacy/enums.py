@@ -13,6 +13,7 @@ class KeyClass(models.TextChoices):
     SECURITY = "SECURITY", _("Security")
     SESSION = "SESSION", _("Session")
     STATUTORY = "STATUTORY", _("Kept by law")
+    HELD = "HELD", _("Kept beyond its time")
     LEDGER = "LEDGER", _("Name in the ledgers")
 
 
@@ -20,6 +21,8 @@ class KeyState(models.TextChoices):
     """A destroyed key leaves its row, without the key, so that its absence is no surprise."""
 
     ACTIVE = "ACTIVE", _("Active")
+    BLOCKED = "BLOCKED", _("Blocked")
+    RESTRICTED = "RESTRICTED", _("Restricted")
     DESTROYED = "DESTROYED", _("Destroyed")
 
 

@@ -25,6 +25,7 @@ from privacy.enums import KeyClass
 
 __all__ = [
     "GONE",
+    "RESTRICTED",
     "BlindIndexField",
     "SealedJSONField",
     "SealedModel",
@@ -43,6 +44,15 @@ class Gone(str):
 
 
 GONE = Gone("")
+
+
+class Restricted(str):
+    """What a sealed attribute reads as while its key is closed to whoever asks."""
+
+    __slots__ = ()
+
+
+RESTRICTED = Restricted("")
 
 
 class Sealed:
@@ -69,7 +79,7 @@ class SealedAttribute(DeferredAttribute):
     field: "SealedTextField"
 
     def __get__(self, instance: models.Model | None, cls: type | None = None) -> Any:
-        """The plain value, `GONE` once its key is destroyed."""
+        """The plain value, `GONE` once its key is destroyed, `RESTRICTED` while it is closed."""
         if instance is None:
             return self
         value = super().__get__(instance, cls)
@@ -98,8 +108,14 @@ class SealedTextField(models.Field):  # type: ignore[type-arg]
         return None if value is None else Sealed(bytes(value))
 
     def open(self, instance: models.Model, sealed: bytes) -> Any:
-        """Open and remember on the instance, with the bytes, so that saving changes nothing."""
-        plain = keyring.open_value(sealed, **self._place(instance))
+        """Open and remember on the instance, with the bytes, so that saving changes nothing.
+
+        What is closed is not remembered: it stays sealed, and may open for somebody else.
+        """
+        try:
+            plain = keyring.open_value(sealed, **self._place(instance))
+        except keyring.KeyBlocked:
+            return RESTRICTED
         value = GONE if plain is None else self.from_plain(plain)
         instance.__dict__[self.attname] = value
         instance.__dict__[self._memory] = (sealed, plain)
@@ -137,6 +153,8 @@ class SealedTextField(models.Field):  # type: ignore[type-arg]
             return Sealed(memory[0])
         if value is GONE:
             return None
+        if value is RESTRICTED:
+            raise keyring.KeyBlocked("What was not opened cannot be written elsewhere.")
         plain = self.to_plain(value)
         sealed = keyring.seal_value(
             plain,
@@ -222,7 +240,8 @@ class BlindIndexField(models.CharField):  # type: ignore[type-arg]
     def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
         """Follow the source; a source that nobody opened or that is gone leaves the index alone."""
         value = model_instance.__dict__.get(self.source)
-        if isinstance(value, Sealed) or value is GONE or self.source not in model_instance.__dict__:
+        unread = isinstance(value, Sealed) or value is GONE or value is RESTRICTED
+        if unread or self.source not in model_instance.__dict__:
             stored: str | None = getattr(model_instance, self.attname)
             return stored
         index = None if not value else self.fingerprint(str(value))

@@ -12,7 +12,7 @@ from django.db.models.query_utils import DeferredAttribute
 
 from privacy import keyring, normalising
 from privacy.enums import KeyClass
-from privacy.fields import GONE
+from privacy.fields import GONE, RESTRICTED
 
 PURPOSE = "blind:account_emailaddress.email"
 PREFIX_BYTES = 8
@@ -51,8 +51,11 @@ class BlindEmailField(models.EmailField):  # type: ignore[type-arg]
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """An address whose key is destroyed keeps its index."""
+        value = model_instance.__dict__.get("email")
+        if isinstance(value, Blind):
+            return value
         opened = model_instance.__dict__.get("_email_opened")
-        if model_instance.__dict__.get("email") is GONE and opened:
+        if value is GONE and opened:
             return opened[1]
         return super().pre_save(model_instance, add)
 
@@ -83,7 +86,10 @@ class SealedEmailAttribute(DeferredAttribute):
         plain = None
         if sealed is not None:
             content = bytes(sealed)[PREFIX_BYTES:]
-            plain = keyring.open_value(content, table=TABLE, column=COLUMN, row=str(value))
+            try:
+                plain = keyring.open_value(content, table=TABLE, column=COLUMN, row=str(value))
+            except keyring.KeyBlocked:
+                return RESTRICTED
         address = GONE if plain is None else plain.decode()
         instance.__dict__["email"] = address
         instance.__dict__["_email_opened"] = (address, value)

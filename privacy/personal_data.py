@@ -12,6 +12,7 @@ from privacy.models import (
     ConsentEntry,
     DataKey,
     DisclosureEntry,
+    HouseKeyName,
     JournalEntry,
     JournalHead,
     LedgerBatch,
@@ -52,7 +53,7 @@ OWN_DEEDS = (
 )
 """What people do with their own account: a log of security, shorter than that of staff."""
 
-not_personal(PurposeKey, because="Keys of the house.")
+not_personal(HouseKeyName, PurposeKey, because="Names and keys of the house.")
 not_personal(SigningKey, because="Public halves of the mall's keys.")
 not_personal(
     LedgerBatch, LedgerCheck, LedgerHead, because="Numbers, hashes and signatures over entries."
@@ -80,8 +81,9 @@ class DataKeyData(PersonalData):
     other_fields = {
         "key_class": "Which rows it opens.",
         "bucket": "The month of those rows.",
-        "state": "Active or destroyed.",
+        "state": "Active, blocked, restricted or destroyed.",
         "created_at": "When it was made.",
+        "retired_at": "When its rows were sealed anew under another one.",
         "destroyed_at": "When it was destroyed.",
     }
     secrets = ("wrapped",)
@@ -140,6 +142,7 @@ class AuditData(PersonalData):
     json_keys = {
         "detail": {
             "amount": other("An amount of money."),
+            "case": other("The number of a case."),
             "change": other("By how many pieces."),
             "changed": other("How many."),
             "column": other("The name of a column."),

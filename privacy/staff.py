@@ -32,7 +32,14 @@ from common import masking
 from common.http import no_store
 from privacy import audit
 from privacy.enums import AccessReason, Action
-from privacy.fields import GONE, BlindIndexField, SealedModel, SealedTextField, open_rows
+from privacy.fields import (
+    GONE,
+    RESTRICTED,
+    BlindIndexField,
+    SealedModel,
+    SealedTextField,
+    open_rows,
+)
 from privacy.registry import Declaration, Mask, registry
 
 OPEN = "privacy.open_value"
@@ -54,6 +61,8 @@ def masked(row: models.Model, field: str) -> str:
     value = getattr(row, field)
     if value is GONE:
         return str(_("erased"))
+    if value is RESTRICTED:
+        return str(_("blocked"))
     if value in (None, ""):
         return ""
     return str(value) if kind == Mask.NONE else masking.mask(kind, str(value))
@@ -133,6 +142,8 @@ def open_value(row: models.Model, field: str, *, actor: Any, reason: AccessReaso
     value = getattr(row, field)
     if value is GONE:
         return str(_("erased"))
+    if value is RESTRICTED:
+        return str(_("blocked"))
     return "" if value is None else str(value)
 
 

@@ -7,6 +7,7 @@ from privacy.models.batches import (
     LedgerLeaf,
     SigningKey,
 )
+from privacy.models.house import HouseKeyName
 from privacy.models.keys import DataKey, JournalEntry, PurposeKey
 from privacy.models.ledgers import AuditEntry, ConsentEntry, DisclosureEntry
 from privacy.models.proofs import Receipt, RecipientNotice, ResidueFinding, ResidueSearch
@@ -23,6 +24,7 @@ __all__ = [
     "DisclosureEntry",
     "DormantAccount",
     "Hold",
+    "HouseKeyName",
     "JournalEntry",
     "JournalHead",
     "LedgerBatch",

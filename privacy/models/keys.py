@@ -14,6 +14,8 @@ class DataKey(models.Model):
     """One data key of a person: wrapped by the master key, for one class and one bucket.
 
     `bucket` is the month of creation (`2027-03`) for classes whose rows end by age, else empty.
+    `retired_at` is when rows were moved away from it: nothing new is sealed under it, and it goes
+    when the last backup that holds such a row under it has ended.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -23,17 +25,28 @@ class DataKey(models.Model):
     state = models.CharField(max_length=10, choices=KeyState.choices, default=KeyState.ACTIVE)
     wrapped = models.BinaryField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
+    retired_at = models.DateTimeField(null=True)
     destroyed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["subject", "key_class", "bucket"], name="privacy_one_key_per_bucket"
+                fields=["subject", "key_class", "bucket"],
+                condition=models.Q(retired_at=None),
+                name="privacy_one_key_per_bucket",
             ),
             models.CheckConstraint(
-                condition=models.Q(state=KeyState.ACTIVE, wrapped__isnull=False)
-                | models.Q(state=KeyState.DESTROYED, wrapped__isnull=True),
+                condition=models.Q(state=KeyState.DESTROYED, wrapped__isnull=True)
+                | (~models.Q(state=KeyState.DESTROYED) & models.Q(wrapped__isnull=False)),
                 name="privacy_destroyed_means_gone",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["subject"], name="privacy_key_subject"),
+            models.Index(
+                fields=["retired_at"],
+                name="privacy_key_retired",
+                condition=models.Q(retired_at__isnull=False) & ~models.Q(state=KeyState.DESTROYED),
             ),
         ]
 
@@ -42,11 +55,15 @@ class DataKey(models.Model):
 
 
 class PurposeKey(models.Model):
-    """A key of the house rather than of a person: blind indexes, sessions, signing."""
+    """A key of the house rather than of a person: blind indexes, sessions, signing.
+
+    `noted_at` is when the main database learned its name.
+    """
 
     name = models.CharField(max_length=120, primary_key=True)
     wrapped = models.BinaryField()
     created_at = models.DateTimeField(default=timezone.now)
+    noted_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.name

@@ -31,7 +31,10 @@ class AuditEntry(AppendOnlyModel):
     class Meta:
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit entries")
-        permissions: ClassVar = [("open_value", "Can open a masked value")]
+        permissions: ClassVar = [
+            ("open_value", "Can open a masked value"),
+            ("open_blocked", "Can open what is blocked"),
+        ]
         indexes: ClassVar = [
             models.Index(fields=["subject", "-at"], name="privacy_audit_subject"),
             models.Index(fields=["actor", "-at"], name="privacy_audit_actor"),

@@ -38,7 +38,9 @@ FORMAT = 1
 PIECE = 8 << 20
 DUMP, KEYS, MEDIA = "database.dump", "datakeys.copy", "media"
 KEY_TABLE, JOURNAL_TABLE = "privacy_datakey", "privacy_journalentry"
-KEY_COLUMNS = "id, subject, key_class, bucket, state, wrapped, created_at, destroyed_at"
+KEY_COLUMNS = "id, subject, key_class, bucket, state, wrapped, created_at, retired_at, destroyed_at"
+FIRST_KEY_COLUMNS = KEY_COLUMNS.replace(" retired_at,", "")
+"""What a backup holds that does not name its columns."""
 Say = Callable[[str], None]
 
 
@@ -211,6 +213,7 @@ class _Backup:
             "made_at": self.now.isoformat(),
             "postgres": connection.info.server_version // 10_000,
             "migrations": postgres.migrations(connection),
+            "key_columns": KEY_COLUMNS,
             "journal_head": {"number": head.number, "hash": head.hash},
         }
 

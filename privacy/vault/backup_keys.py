@@ -91,6 +91,16 @@ def find(key_id: str) -> bytes:
         ) from None
 
 
+def oldest_living(now: datetime) -> datetime | None:
+    """When the oldest backup of rows or of people's keys that still opens was begun, if any."""
+    made = [
+        datetime.fromisoformat(row["made_at"])
+        for row in _rows()
+        if row["kind"] != Kind.STATUTORY and datetime.fromisoformat(row["ends_at"]) > now
+    ]
+    return min(made, default=None)
+
+
 def end_old(now: datetime) -> int:
     """Destroy the keys whose time is over; returns how many. Nothing brings them back."""
     if not _file().exists():

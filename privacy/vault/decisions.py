@@ -1,46 +1,60 @@
 """How the engine's own decisions are carried out, and replayed."""
 
-from datetime import UTC, timedelta
-from uuid import UUID
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from privacy import keyring
 from privacy.enums import ConsentDecision, ConsentMethod, Decision, KeyState
+from privacy.keyring import ending
+from privacy.keyring.blocking import follow_restriction
 from privacy.models import ConsentEntry, DataKey, JournalEntry
 from privacy.vault.replay import replays
 
-EVERYBODY = UUID(int=0)
-"""The subject of a decision about a whole bucket of keys."""
 CLOCKS_DIFFER = timedelta(minutes=5)
 FROM_JOURNAL = "journal"
 
 
 @replays(Decision.DESTROY_KEYS)
 def destroy_keys(entry: JournalEntry) -> int:
-    """Destroy the keys that the entry names: classes of a person, or a bucket of everybody."""
-    keys = keys_of(entry)
+    """Destroy the keys that the entry names: of a person, or of everybody.
+
+    A key from which rows were moved is left while a backup still holds one of them under it.
+    """
+    keys = keys_of(entry).filter(ending.ripe()).exclude(state=KeyState.DESTROYED)
     keyring.close_opened()
-    return keys.filter(state=KeyState.ACTIVE).update(
-        state=KeyState.DESTROYED, wrapped=None, destroyed_at=timezone.now()
-    )
+    return keys.update(state=KeyState.DESTROYED, wrapped=None, destroyed_at=timezone.now())
 
 
 def keys_of(entry: JournalEntry) -> QuerySet[DataKey]:
-    """The keys that existed when the entry was written; a younger one of the person is not meant.
+    """The keys that the entry means; a younger one of the person is not meant.
 
-    A class without buckets has one key for ever, so time does not matter there.
+    Of everybody: `CLASS@month` a bucket, `CLASS,…#moment` what retired before. Of a person: the
+    classes and months that its counters name.
     """
     keys = DataKey.objects.using(keyring.ALIAS)
-    classes, _, bucket = entry.scope.partition("@")
-    keys = keys.filter(key_class__in=classes.split(","))
-    if entry.subject == EVERYBODY:
-        return keys.filter(bucket=bucket)
+    if entry.subject == keyring.EVERYBODY:
+        classes, _, moment = entry.scope.partition("#")
+        if moment:
+            keys = keys.filter(key_class__in=classes.split(","))
+            return keys.filter(retired_at__lt=datetime.fromisoformat(moment))
+        key_class, _, bucket = entry.scope.partition("@")
+        return keys.filter(key_class=key_class, bucket=bucket)
     month = entry.written_at.astimezone(UTC).strftime("%Y-%m")
     older = Q(bucket__lt=month)
     present = Q(bucket=month, created_at__lte=entry.written_at + CLOCKS_DIFFER)
-    return keys.filter(older | present, subject=entry.subject)
+    meant = Q(pk__in=[])
+    for name in entry.counters or entry.scope.split(","):
+        key_class, _, bucket = name.partition("@")
+        meant |= Q(key_class=key_class, bucket=bucket) if bucket else Q(key_class=key_class)
+    return keys.filter(meant, older | present, subject=entry.subject)
+
+
+@replays(Decision.RESTRICT)
+def restrict(entry: JournalEntry) -> int:
+    """Restrict what the person restricted last, or lift it where they took it back."""
+    return follow_restriction(entry)
 
 
 @replays(Decision.WITHDRAW_CONSENT)

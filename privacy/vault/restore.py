@@ -26,12 +26,24 @@ from psycopg import sql
 from privacy import keyring
 from privacy.models import Restoration
 from privacy.vault import backup_keys, gate, postgres
-from privacy.vault.backup import DUMP, FORMAT, KEY_COLUMNS, KEY_TABLE, KEYS, MEDIA, Files, Say
+from privacy.vault.backup import (
+    DUMP,
+    FIRST_KEY_COLUMNS,
+    FORMAT,
+    KEY_COLUMNS,
+    KEY_TABLE,
+    KEYS,
+    MEDIA,
+    Files,
+    Say,
+)
 from privacy.vault.backup_keys import Kind
 from privacy.vault.postgres import CannotUse, Database
 from privacy.vault.sealing import Damaged, SealedReader, read_head
 
 FRESH, REPLACED = "restoring", "replaced"
+KNOWN_KEY_COLUMNS = {columns: columns for columns in (FIRST_KEY_COLUMNS, KEY_COLUMNS)}
+"""What may stand in a statement; a backup names the columns of its keys."""
 PIECE = 1 << 20
 
 
@@ -278,6 +290,11 @@ class _Restore:
                 if main:
                     self._note()
 
+    def key_columns(self) -> str:
+        """The columns of the keys in this backup; an older release had fewer."""
+        about = self.sources[Kind.KEYS].about
+        return KNOWN_KEY_COLUMNS[str(about.get("key_columns", FIRST_KEY_COLUMNS))]
+
     def exchange(self) -> None:
         """The fresh databases take the names of the present ones."""
         for database in self.databases:
@@ -342,7 +359,7 @@ class _Target:
                 yield sink
         elif name == KEYS:
             statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
-                sql.Identifier(KEY_TABLE), sql.SQL(KEY_COLUMNS)
+                sql.Identifier(KEY_TABLE), sql.SQL(self._work.key_columns())
             )
             with (
                 self._database.connect(self._name) as connection,

@@ -249,7 +249,7 @@ def test_of_many_workers_one_runs_the_job():
 
 def test_a_job_runs_in_a_scope_of_the_keyring_and_under_an_id_of_its_own():
     def look(**_ids):
-        done.append((keyring._opened.get() is not None, request_id()))
+        done.append((keyring.data._opened.get() is not None, request_id()))
 
     row = services.enqueue(declare("tests.look", look))
     set_request_id("outside")
@@ -259,7 +259,7 @@ def test_a_job_runs_in_a_scope_of_the_keyring_and_under_an_id_of_its_own():
     finally:
         set_request_id("")
     assert done == [(True, f"job-{row.pk}")]
-    assert keyring._opened.get() is None
+    assert keyring.data._opened.get() is None
 
 
 def test_a_job_is_declared_once():

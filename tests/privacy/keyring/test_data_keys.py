@@ -243,12 +243,13 @@ def test_two_who_make_the_same_key_at_once_share_it():
 
 CRASH = """
 import os, sys
+from uuid import UUID
 from django.db import transaction
 from accounts.models import User, Profile
 from privacy import keyring
 from privacy.enums import KeyClass
 
-subject, where = keyring.UUID(sys.argv[1]), sys.argv[2]
+subject, where = UUID(sys.argv[1]), sys.argv[2]
 
 def die(at):
     if at == where:
