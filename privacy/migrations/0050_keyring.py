@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('privacy', '0030_ledger'),
+        ('privacy', '0060_receipts_and_residue'),
     ]
 
     operations = [
