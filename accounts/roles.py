@@ -18,6 +18,13 @@ OPEN_BLOCKED = "privacy.open_blocked"
 Rule = tuple[str, tuple[str, ...]]
 """App or app.model, and the actions (`view`, `change`, …), or app.codename with no action."""
 
+RUNS_AND_HOLDS: tuple[Rule, ...] = (
+    ("privacy.start_run", ()),
+    ("privacy.confirm_run", ()),
+    ("privacy.place_hold", ()),
+)
+"""Two roles hold these: what one person starts or places, another one confirms or approves."""
+
 RULES: dict[Role, tuple[Rule, ...]] = {
     Role.CATALOGUE_MANAGER: (("catalog", ALL), ("stores", READ)),
     Role.ORDER_CLERK: (
@@ -42,6 +49,7 @@ RULES: dict[Role, tuple[Rule, ...]] = {
     ),
     Role.PRIVACY_OFFICER: (
         ("privacy", READ),
+        *RUNS_AND_HOLDS,
         ("accounts", READ),
         ("account.emailaddress", READ),
         ("notices", READ),
@@ -70,6 +78,7 @@ RULES: dict[Role, tuple[Rule, ...]] = {
         ("notices", READ),
         ("jobs.job", (*READ, "change")),
         ("privacy", READ),
+        *RUNS_AND_HOLDS,
         ("admin.logentry", READ),
     ),
 }

@@ -14,7 +14,7 @@ from django.views.generic import RedirectView
 from accounts.enums import Role
 from mall.context_processors import Site
 from mall.finding import SEARCHERS, find_page
-from privacy import admin_registry
+from privacy import admin_registry, admin_retention
 
 Text = str | Promise
 
@@ -117,6 +117,19 @@ MENU = (
             ),
         ),
     ),
+    Section(
+        _("How long things stay"),
+        (
+            Item(
+                _("Tonight and overdue"),
+                "auto_delete",
+                "admin:privacy_retention",
+                (admin_retention.SEEN,),
+            ),
+            _list(_("Holds"), "front_hand", "privacy.hold"),
+            _list(_("Runs"), "motion_play", "privacy.run"),
+        ),
+    ),
     Section(_("Background work"), (_list(_("Jobs"), "engineering", "jobs.job"),)),
 )
 
@@ -183,6 +196,7 @@ def own_pages() -> list[URLPattern]:
             admin.site.admin_view(admin_registry.registry_page),
             name="personal_data",
         ),
+        *admin_retention.urls(),
         # Passwords are changed where everybody changes theirs, with a fresh proof and a message.
         path(
             "password_change/",

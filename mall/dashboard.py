@@ -20,16 +20,20 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from catalog.queries.stock import running_out
+from common.charts import Bars, bars
 from common.money import format_money
 from delivery.queries import parcels_in_trouble
 from jobs.models import Heartbeat
 from jobs.queries import failed_jobs, late_jobs
-from mall.charts import Bars, bars
 from notices.queries import lost_messages
 from orders.enums import PaymentState
 from orders.models import Order, ReturnRequest
 from orders.queries.todo import ORDERS_TO_DO, RETURNS_TO_DO
 from payments.queries import failed_refunds, payments_to_look_at, payments_without_answer
+from privacy import admin_holds, admin_runs
+from privacy.models import Run
+from privacy.retention import sweeping
+from privacy.runs.enums import Waits
 
 Text = str | Promise
 Rows = QuerySet[Any]
@@ -218,6 +222,34 @@ TASKS = (
         "?stock=few",
     ),
     Task(
+        "to_confirm",
+        _("Removals to confirm"),
+        _("removals to confirm"),
+        "privacy.confirm_run",
+        lambda: Run.objects.filter(waits_for=Waits.CONFIRMATION),
+        "admin:privacy_run_changelist",
+        "?waits_for__exact=CONFIRMATION",
+    ),
+    Task(
+        "to_approve",
+        _("Holds to approve"),
+        _("holds to approve"),
+        "privacy.place_hold",
+        admin_holds.waiting,
+        "admin:privacy_hold_changelist",
+        "?stand=waiting",
+    ),
+    Task(
+        "runs",
+        _("Runs that did not go well (7 days)"),
+        _("runs in trouble"),
+        "privacy.view_run",
+        admin_runs.in_trouble,
+        "admin:privacy_run_changelist",
+        "?trouble=week",
+        is_trouble=True,
+    ),
+    Task(
         "jobs",
         _("Jobs given up"),
         _("failed jobs"),
@@ -361,6 +393,8 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             "orders_chart": _chart(shown, of=lambda day: day.orders),
             "revenue_chart": _chart(shown, of=lambda day: day.revenue),
         }
+    if user.has_perm("privacy.view_run"):
+        context["overdue"] = sweeping.overdue(sweeping.last_simulation())
     if user.has_perm("jobs.view_job"):
         context["health"] = health()
     return context

@@ -7,12 +7,12 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from privacy.inventory import is_sealed
 from privacy.recipients import recipient
 from privacy.registry import Declaration, Elsewhere, Family, Other, Personal, Retention, registry
+from privacy.retention.words import period_of
 
 PERMISSION = "privacy.view_disclosureentry"
 """Held by the privacy officer and the auditor."""
@@ -116,16 +116,4 @@ def _column(one: Declaration, column: str, name: str, what: Personal) -> Column:
 
 def _kept(rule: Retention) -> str:
     law = f" ({rule.ground.label})" if rule.ground else ""
-    return f"{_period(rule)}. {rule.because}{law}"
-
-
-def _period(rule: Retention) -> str:
-    if rule.is_account_life:
-        return gettext("As long as the account")
-    parts = [
-        ngettext("%(count)s year", "%(count)s years", rule.years) % {"count": rule.years},
-        ngettext("%(count)s month", "%(count)s months", rule.months) % {"count": rule.months},
-        ngettext("%(count)s day", "%(count)s days", rule.days) % {"count": rule.days},
-    ]
-    numbers = (rule.years, rule.months, rule.days)
-    return " ".join(part for number, part in zip(numbers, parts, strict=True) if number)
+    return f"{period_of(rule)}. {rule.because}{law}"

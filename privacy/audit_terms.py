@@ -11,4 +11,5 @@ terms(
     model=MODEL,
     row=ROW,
     rows=COUNT,
+    run=CODE,
 )

@@ -167,6 +167,7 @@ class AuditData(PersonalData):
             "round": other("How often it was asked again."),
             "row": other("The number of a row."),
             "rows": other("How many."),
+            "run": other("The code of a run."),
             "step": other("A step of the delivery."),
             "taken": other("Roles that were taken."),
             "variant": other("The number of an article."),

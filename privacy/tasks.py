@@ -9,7 +9,7 @@ from jobs.registry import daily, job, periodic
 from privacy import recipients_told
 from privacy.ledger import jobs as ledger_jobs
 from privacy.residue import cases
-from privacy.retention import sweeping
+from privacy.retention import forecasting, sweeping
 from privacy.runs import engine, watchdog
 from privacy.vault import backup_keys
 
@@ -26,10 +26,16 @@ def watch_runs() -> None:
     watchdog.watch()
 
 
-@daily("privacy.retention", at=time(3, 10))
+@daily("privacy.retention", at=sweeping.NIGHT)
 def retention() -> None:
     """Count what is past its time, then remove it."""
     sweeping.start(then_sweep=True)
+
+
+@daily("privacy.forecast_retention", at=time(9, 0))
+def forecast_retention() -> None:
+    """Count what the coming night will remove, while people are here who can look at it."""
+    forecasting.start()
 
 
 @periodic("privacy.end_backup_keys", every=timedelta(hours=6))

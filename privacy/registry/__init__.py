@@ -23,7 +23,7 @@ from privacy.registry.declared import (
     not_personal,
     registry,
 )
-from privacy.registry.ends import cutoff, ends_at, expired, winning_rule
+from privacy.registry.ends import cutoff, ends_at, ends_by_rule, expired, winning_rule
 from privacy.registry.subjects import (
     acted_counts_of,
     acted_rows_of,
@@ -86,6 +86,7 @@ __all__ = [
     "declare",
     "declare_elsewhere",
     "ends_at",
+    "ends_by_rule",
     "expired",
     "keep_for",
     "not_personal",

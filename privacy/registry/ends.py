@@ -243,6 +243,17 @@ def winning_rule(declaration: Declaration) -> Combinable:
     )
 
 
+def ends_by_rule(declaration: Declaration) -> list[Combinable]:
+    """When a row ends by each rule alone; NULL while that is open, long ago where it is not meant.
+
+    Beside `ends_at`, for those who want to see why.
+    """
+    return [
+        NullIf(_value(declaration, rule), Value(FOREVER, DateTimeField()))
+        for rule in declaration.rules
+    ]
+
+
 def _latest(declaration: Declaration) -> Combinable:
     values = [_value(declaration, rule) for rule in declaration.rules]
     return values[0] if len(values) == 1 else Greatest(*values)

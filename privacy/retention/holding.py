@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from privacy import audit
 from privacy.enums import Action
@@ -60,11 +61,11 @@ def place(
     A chunk of a sweep that is under way ends first: when this returns, nothing more is removed.
     """
     if declaration and declaration not in {one.label for one in registry.declarations()}:
-        raise HoldRefused("Nobody declared this table.")
+        raise HoldRefused(_("Nobody declared this table."))
     if not declaration and subject is None:
-        raise HoldRefused("A hold names a table, a person, or both.")
+        raise HoldRefused(_("A hold names a table, a person, or both."))
     if not 0 < days <= LONGEST_HOLD.days:
-        raise HoldRefused("A hold is reviewed within 183 days.")
+        raise HoldRefused(_("A hold is reviewed within 183 days."))
     now = timezone.now()
     with transaction.atomic():
         _gate(shared=False)
@@ -84,12 +85,12 @@ def place(
 def approve(hold: Hold, *, actor: Any) -> None:
     """The second person's word. Raises `HoldRefused`."""
     if actor.subject == hold.placed_by:
-        raise HoldRefused("Somebody else must approve it.")
+        raise HoldRefused(_("Somebody else must approve it."))
     now = timezone.now()
     with transaction.atomic():
         waiting = Hold.objects.in_force(now).filter(pk=hold.pk, approved_at__isnull=True)
         if not waiting.update(approved_by=actor.subject, approved_at=now):
-            raise HoldRefused("This hold does not wait for approval.")
+            raise HoldRefused(_("This hold does not wait for approval."))
         _record(Action.HOLD_APPROVED, actor, hold)
 
 
@@ -98,7 +99,7 @@ def release(hold: Hold, *, actor: Any) -> None:
     with transaction.atomic():
         open_still = Hold.objects.filter(pk=hold.pk, released_at__isnull=True)
         if not open_still.update(released_by=actor.subject, released_at=timezone.now()):
-            raise HoldRefused("This hold was released already.")
+            raise HoldRefused(_("This hold was released already."))
         _record(Action.HOLD_RELEASED, actor, hold)
 
 

@@ -6,7 +6,7 @@ holds itself back until an operator confirms it.
 """
 
 import logging
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 SIMULATION = "privacy.retention_simulation"
 SWEEP = "privacy.retention"
 KEYS = "keys"
+NIGHT = time(3, 10)
+"""When it begins, in Shanghai."""
 ROUNDS = 3
 """How often a sweep comes back for rows that others had locked."""
 
@@ -122,7 +124,11 @@ def start_sweep(simulation: Run) -> Run:
 )
 def count(step: RunStep, _cursor: Cursor) -> Chunk:
     """Count one table."""
-    moment = rules.Moment(as_of_of(step.run))
+    return count_at(step, rules.Moment(as_of_of(step.run)))
+
+
+def count_at(step: RunStep, moment: rules.Moment) -> Chunk:
+    """Count the table of this part at a moment, whole."""
     found = simulating.simulate(simulating.declaration_of(step.name), moment)
     numbers = {
         "table": found.table,
@@ -182,6 +188,12 @@ def _next_round(step: RunStep, cursor: Cursor, rows: Any) -> Chunk:
 
 
 # --- What people look at ----------------------------------------------------------------
+
+
+def forecasts_of(run: Run) -> dict[str, dict[str, Any]]:
+    """What a run that counts found, by table."""
+    steps = run.steps.filter(state=StepState.DONE).order_by("position")
+    return {step.name: dict(step.cursor.get("forecast", {})) for step in steps}
 
 
 def last_simulation() -> Run | None:

@@ -76,6 +76,8 @@ SEEN = {
         "privacy.auditentry",
         "privacy.consententry",
         "privacy.disclosureentry",
+        "privacy.hold",
+        "privacy.run",
     },
     "auditor": {
         "admin.logentry",
@@ -92,6 +94,8 @@ SEEN = {
         "privacy.auditentry",
         "privacy.consententry",
         "privacy.disclosureentry",
+        "privacy.hold",
+        "privacy.run",
     },
     "administrator": {
         "accounts.user",
@@ -114,6 +118,8 @@ SEEN = {
         "privacy.auditentry",
         "privacy.consententry",
         "privacy.disclosureentry",
+        "privacy.hold",
+        "privacy.run",
         "stores.store",
     },
 }

@@ -157,6 +157,7 @@ def _filled(house, of, name):
         "carrier": "parcel-line",
         "object_id": str(of.arrived.pk),
         "column": "phone",
+        "run": "NOSUCHRUN",
         "pk": of.arrived.lines.get().variant_id,
         "content_type_id": "1",
         "app_label": "orders",
