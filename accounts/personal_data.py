@@ -7,12 +7,12 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.core.files.storage import default_storage
 from django.db.models.functions import TruncYear
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import AgeBand
 from accounts.models import Address, IdentifierChange, MessageCount, Phone, Profile, User
-from accounts.services.profiles import clear_avatar
 from privacy import purposes
 from privacy.registry import (
     Blocker,
@@ -51,6 +51,7 @@ class UserData(PersonalData):
         "last_login": personal(Category.BEHAVIOUR, _("When you last signed in")),
         "joined_at": personal(Category.IDENTIFIER, _("When you joined")),
         "frozen_at": personal(Category.SECURITY, _("When a change was stopped")),
+        "closing_at": personal(Category.SECURITY, _("When you asked us to close the account")),
     }
     other_fields = {
         "subject": "A random UUID that names the person in keys and ledgers.",
@@ -283,12 +284,12 @@ def _avatars_of(subject: UUID) -> list[str]:
 
 
 def _erase_avatars(subject: UUID) -> int:
-    profile = Profile.objects.select_related("user").filter(user__subject=subject)
-    with_picture = profile.exclude(avatar="").first()
-    if with_picture is None:
-        return 0
-    clear_avatar(with_picture.user)
-    return 1
+    """The file first: while the row still names it, a second try finds it."""
+    names = _avatars_of(subject)
+    for name in names:
+        default_storage.delete(name)
+    Profile.objects.filter(user__subject=subject).exclude(avatar="").update(avatar="")
+    return len(names)
 
 
 def _keys_of(subject: UUID) -> list[str]:

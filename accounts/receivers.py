@@ -12,9 +12,12 @@ from django.utils import timezone
 from accounts.enums import IdentifierKind
 from accounts.models import Phone, User
 from accounts.network import shortened_ip
+from accounts.services import closing
 from accounts.signals import signed_in
 from privacy import audit
 from privacy.enums import Action
+from privacy.models import ErasureCase
+from privacy.signals import account_hidden, account_shown
 
 AGENT_LENGTH = 200
 
@@ -22,6 +25,8 @@ AGENT_LENGTH = 200
 def connect() -> None:
     """Connect the receivers."""
     user_logged_in.connect(tell_the_rooms_above, dispatch_uid="accounts.signed_in")
+    account_hidden.connect(hide_account, dispatch_uid="accounts.hide")
+    account_shown.connect(show_account, dispatch_uid="accounts.show")
     pre_save.connect(shorten_network, sender=UserSession, dispatch_uid="accounts.shorten")
 
 
@@ -44,3 +49,13 @@ def shorten_network(instance: UserSession, **_kwargs: Any) -> None:
     """The list of devices needs no full address."""
     instance.ip = shortened_ip(instance.ip)
     instance.user_agent = instance.user_agent[:AGENT_LENGTH]
+
+
+def hide_account(case: ErasureCase, **_kwargs: Any) -> None:
+    """Its owner asked for it to be erased."""
+    closing.hide(case.subject)
+
+
+def show_account(case: ErasureCase, **_kwargs: Any) -> None:
+    """Its owner took that back."""
+    closing.show(case.subject)

@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "rights.middleware.HiddenAccountMiddleware",
     "accounts.middleware.LastSeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -340,6 +341,14 @@ RETENTION_CAP_ROWS = env.int("RETENTION_CAP_ROWS", default=200)
 """A sweep that would remove a larger share of a table, and more rows, asks an operator first."""
 if not 0 < RETENTION_CAP_PERCENT <= 100 or RETENTION_CAP_ROWS < 0:
     raise ImproperlyConfigured("RETENTION_CAP_PERCENT must be from 1 to 100.")
+ERASURE_COOLING_OFF_DAYS = env.int("ERASURE_COOLING_OFF_DAYS", default=7)
+ERASURE_LATEST_DAYS = env.int("ERASURE_LATEST_DAYS", default=15)
+"""How long the cancellation of an account can be taken back, and when the erasure begins at the
+latest; the law gives fifteen days."""
+if not 0 <= ERASURE_COOLING_OFF_DAYS <= ERASURE_LATEST_DAYS <= 15:
+    raise ImproperlyConfigured(
+        "ERASURE_COOLING_OFF_DAYS must not exceed ERASURE_LATEST_DAYS, which is at most 15."
+    )
 for _name, _value in (
     ("UNPAID_MINUTES", UNPAID_MINUTES),
     ("COMPLETE_AFTER_DAYS", COMPLETE_AFTER_DAYS),

@@ -74,6 +74,7 @@ class MessageData(PersonalData):
             "is_phone": other("Which of two sentences is said."),
             "minutes": other("How long something takes."),
             "pickup_code": personal(Category.SECURITY, _("The code for picking up")),
+            "receipt": other("The code of a receipt."),
             "reason": personal(Category.ORDER, _("Why something was refused")),
             "refund_days": other("How long something takes."),
             "return_code": personal(Category.ORDER, _("Return number")),
@@ -81,6 +82,7 @@ class MessageData(PersonalData):
             "store_en": personal(Category.ORDER, _("Store")),
             "store_zh": personal(Category.ORDER, _("Store")),
             "token": other("Opens the page on which a change is stopped."),
+            "until": other("A day."),
             "what": personal(Category.CONTACT, _("What was changed, masked")),
         }
     }

@@ -19,11 +19,13 @@ class PrivacyConfig(AppConfig):
             checks,  # noqa: F401
             grants,
             keyring,
+            personal_data_erasure,  # noqa: F401
             personal_data_proofs,  # noqa: F401
             personal_data_runs,  # noqa: F401
             staff,
             third_party,  # noqa: F401
         )
+        from privacy.erasure import decisions as erasing  # noqa: F401, PLC0415
         from privacy.registry import registry  # noqa: PLC0415
         from privacy.residue import cases  # noqa: F401, PLC0415
         from privacy.retention import ledgers, sweeping  # noqa: F401, PLC0415

@@ -112,6 +112,10 @@ class Action(models.TextChoices):
     RUN_CANCELLED = "RUN_CANCELLED", _("Run cancelled")
     KEPT_LONGER = "KEPT_LONGER", _("Longer retention chosen")
     KEPT_AS_USUAL = "KEPT_AS_USUAL", _("Longer retention taken back")
+    ERASURE_ASKED = "ERASURE_ASKED", _("Cancellation of the account asked for")
+    ERASURE_UNDONE = "ERASURE_UNDONE", _("Cancellation of the account taken back")
+    ERASURE_DONE = "ERASURE_DONE", _("Account erased")
+    PART_ERASED = "PART_ERASED", _("Part of the data erased")
     UNKNOWN_KEY = "UNKNOWN_KEY", _("A key that nobody declared was written")
 
 
@@ -129,6 +133,8 @@ class AccessReason(models.TextChoices):
 class Decision(models.TextChoices):
     """Irreversible decisions of a person; they survive the restore of any backup."""
 
+    CANCEL_ACCOUNT = "CANCEL_ACCOUNT", _("Ask for the account to be erased")
+    KEEP_ACCOUNT = "KEEP_ACCOUNT", _("Take that back")
     ERASE_ACCOUNT = "ERASE_ACCOUNT", _("Erase the account")
     ERASE_CATEGORY = "ERASE_CATEGORY", _("Erase a category")
     ERASE_ROW = "ERASE_ROW", _("Erase one entry")

@@ -51,6 +51,7 @@ class RunData(PersonalData):
     }
     json_keys = {
         "plan": {
+            "case": other("The code of a case of erasure."),
             "as_of": other("The moment that counts."),
             "then_sweep": other("Whether removing follows."),
             "simulation": other("The number of the run that counted."),

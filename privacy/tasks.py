@@ -7,6 +7,7 @@ from django.utils import timezone
 from jobs.enums import Lane
 from jobs.registry import daily, job, periodic
 from privacy import recipients_told
+from privacy.erasure import cases as erasures
 from privacy.ledger import jobs as ledger_jobs
 from privacy.residue import cases
 from privacy.retention import forecasting, sweeping
@@ -24,6 +25,12 @@ def advance_run(*, run_id: int) -> None:
 def watch_runs() -> None:
     """Ring for runs that somebody left behind."""
     watchdog.watch()
+
+
+@periodic("privacy.tend_erasures", every=timedelta(minutes=5))
+def tend_erasures() -> None:
+    """Begin the erasures that are due, and go on with those that something stopped."""
+    erasures.tend()
 
 
 @daily("privacy.retention", at=sweeping.NIGHT)

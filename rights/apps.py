@@ -13,4 +13,4 @@ class RightsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers."""
-        from rights import receivers  # noqa: F401, PLC0415 - models are ready only now
+        from rights import messages, receivers  # noqa: F401, PLC0415 - models are ready only now

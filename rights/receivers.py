@@ -1,1 +1,78 @@
 """What people are told when the privacy engine did something for them."""
+
+import json
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from django.contrib.auth import get_user_model
+from django.dispatch import receiver
+from django.utils import timezone
+
+from notices.addresses import addresses_of
+from notices.enums import Channel
+from notices.services import send, send_to_address
+from privacy import keyring
+from privacy.models import ErasureCase
+from privacy.signals import account_hidden, account_shown, erasure_begins, erasure_ended
+from rights import links
+from rights.messages import CANCEL_ASKED, CANCEL_UNDONE, FAREWELL
+
+PURPOSE = "rights.farewell"
+
+
+def _person(case: ErasureCase) -> Any:
+    return get_user_model()._default_manager.filter(subject=case.subject).first()
+
+
+@receiver(account_hidden)
+def on_account_hidden(case: ErasureCase, **_kwargs: Any) -> None:
+    """Told on every channel, with a link that stops it."""
+    person = _person(case)
+    if person is not None:
+        until = timezone.localtime(case.erase_after).date().isoformat()
+        context = {"until": until, "token": links.stop_token(case)}
+        send(CANCEL_ASKED.code, to=person, context=context, once=case.code)
+
+
+@receiver(account_shown)
+def on_account_shown(case: ErasureCase, **_kwargs: Any) -> None:
+    """Told on every channel too."""
+    person = _person(case)
+    if person is not None:
+        send(CANCEL_UNDONE.code, to=person, context={}, once=case.code)
+
+
+@receiver(erasure_begins)
+def on_erasure_begins(case: ErasureCase, **_kwargs: Any) -> None:
+    """Remember, sealed, where the last message goes: when all is done nobody knows any more."""
+    person = _person(case)
+    if person is None:
+        return
+    found = addresses_of(person)
+    if not (found.email or found.phone):
+        return
+    content = {"email": found.email, "phone": found.phone, "language": found.language}
+    sealed = keyring.seal_bytes(PURPOSE, json.dumps(content).encode(), bound_to=case.code)
+    ErasureCase.objects.filter(pk=case.pk).update(farewell=sealed)
+
+
+@receiver(erasure_ended)
+def on_erasure_ended(case: ErasureCase, **_kwargs: Any) -> None:
+    """The last message, under a name of its own; it goes a week later."""
+    if case.farewell is None:
+        return
+    try:
+        plain = keyring.open_bytes(PURPOSE, bytes(case.farewell), bound_to=case.code)
+    except InvalidTag:
+        return
+    found = json.loads(plain)
+    for channel, name in ((Channel.EMAIL, "email"), (Channel.SMS, "phone")):
+        if found[name]:
+            send_to_address(
+                FAREWELL.code,
+                channel=channel,
+                address=found[name],
+                language=found["language"],
+                context={"code": case.code, "receipt": case.receipt_code},
+                once=case.code,
+            )

@@ -30,7 +30,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     """An account. Phone and e-mail stand in tables of their own, sealed.
 
     `subject` names the person in keys, ledgers and receipts. `frozen_at` is set while a change
-    of identifier was stopped and nobody has proved yet whose account this is.
+    of identifier was stopped and nobody has proved yet whose account this is, `closing_at` while
+    the account is hidden and waits for its erasure.
     """
 
     subject = models.UUIDField(unique=True, default=new_subject, editable=False)
@@ -48,6 +49,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("Works here"), default=False)
     is_active = models.BooleanField(_("Active"), default=True)
     frozen_at = models.DateTimeField(_("Frozen since"), null=True, editable=False)
+    closing_at = models.DateTimeField(_("Closing since"), null=True, editable=False)
     joined_at = models.DateTimeField(_("Joined"), default=timezone.now, editable=False)
 
     objects = UserManager()
@@ -72,6 +74,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def display_name(self) -> str:
         """What others may read: nickname or member name, never an identifier."""
+        if self.closing_at is not None:
+            return ""
         profile = getattr(self, "profile", None)
         return (profile.nickname if profile else "") or self.member_name or ""
 

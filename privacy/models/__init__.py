@@ -7,6 +7,7 @@ from privacy.models.batches import (
     LedgerLeaf,
     SigningKey,
 )
+from privacy.models.erasure import ErasureCase
 from privacy.models.house import HouseKeyName
 from privacy.models.keys import DataKey, JournalEntry, PurposeKey
 from privacy.models.ledgers import AuditEntry, ConsentEntry, DisclosureEntry
@@ -23,6 +24,7 @@ __all__ = [
     "DataKey",
     "DisclosureEntry",
     "DormantAccount",
+    "ErasureCase",
     "Hold",
     "HouseKeyName",
     "JournalEntry",

@@ -224,20 +224,25 @@ def _follows(child: Declaration, column: str, parent: Declaration) -> bool:
 # --- When, as an expression -------------------------------------------------------------
 
 
-def ends_at(declaration: Declaration) -> Combinable:
-    """When a row ends; NULL while that is open."""
-    return NullIf(_latest(declaration), Value(FOREVER, DateTimeField()))
+def ends_at(declaration: Declaration, *, account_over: bool = False) -> Combinable:
+    """When a row ends; NULL while that is open.
+
+    `account_over` asks as if the account had ended already.
+    """
+    rules = _rules(declaration, account_over=account_over)
+    return NullIf(_latest(declaration, rules), Value(FOREVER, DateTimeField()))
 
 
-def winning_rule(declaration: Declaration) -> Combinable:
+def winning_rule(declaration: Declaration, *, account_over: bool = False) -> Combinable:
     """Which rule keeps a row longest: its index in `rules`."""
-    latest = _latest(declaration)
-    if len(declaration.rules) == 1:
-        return Value(0, IntegerField())
+    rules = _rules(declaration, account_over=account_over)
+    if len(rules) == 1:
+        return Value(rules[0][0], IntegerField())
+    latest = _latest(declaration, rules)
     return Case(
         *[
             When(GreaterThanOrEqual(_value(declaration, rule), latest), then=Value(index))
-            for index, rule in enumerate(declaration.rules)
+            for index, rule in rules
         ],
         output_field=IntegerField(),
     )
@@ -254,8 +259,16 @@ def ends_by_rule(declaration: Declaration) -> list[Combinable]:
     ]
 
 
-def _latest(declaration: Declaration) -> Combinable:
-    values = [_value(declaration, rule) for rule in declaration.rules]
+def _rules(declaration: Declaration, *, account_over: bool) -> list[tuple[int, Retention]]:
+    """The rules with their numbers; once the account is over, those that do not hang on it."""
+    numbered = list(enumerate(declaration.rules))
+    if not account_over:
+        return numbered
+    return [(index, rule) for index, rule in numbered if not rule.is_account_life]
+
+
+def _latest(declaration: Declaration, rules: list[tuple[int, Retention]]) -> Combinable:
+    values = [_value(declaration, rule) for _index, rule in rules]
     return values[0] if len(values) == 1 else Greatest(*values)
 
 

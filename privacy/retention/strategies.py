@@ -1,5 +1,6 @@
 """What becomes of a row at its end: it goes, is emptied, made general, or cut from its person."""
 
+from collections.abc import Mapping
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -30,22 +31,45 @@ class CannotEmpty(TypeError):
 
 
 def changes(declaration: Declaration) -> dict[str, Any]:
-    """What each column becomes by a strategy that leaves the row."""
-    data, model = declaration.data, declaration.model
+    """What each column becomes by a strategy that leaves the row, at the end of its time."""
+    data = declaration.data
     if data.at_end == Erasure.DETACH:
-        path = (data.person or "").partition("__")[0]
-        return {path: None}
+        return _detached(declaration)
+    return _become(declaration, dict.fromkeys((*data.fields, *data.secrets), data.at_end))
+
+
+def changes_on_erasure(declaration: Declaration) -> dict[str, Any]:
+    """What each column becomes when the person is erased and the row stays: each has its own."""
+    data = declaration.data
+    if data.on_erasure == Erasure.DETACH:
+        named = dict.fromkeys((*data.secrets, *data.column_erasure))
+        wanted = {name: declaration.erasure_of(name) for name in named}
+        return _detached(declaration) | _become(declaration, wanted)
+    named = dict.fromkeys((*data.fields, *data.secrets, *data.column_erasure))
+    return _become(declaration, {name: declaration.erasure_of(name) for name in named})
+
+
+def _detached(declaration: Declaration) -> dict[str, Any]:
+    path = (declaration.data.person or "").partition("__")[0]
+    return {path: None}
+
+
+def _become(declaration: Declaration, wanted: Mapping[str, Erasure]) -> dict[str, Any]:
+    """The new values; links to many rows of another table have a table of their own."""
+    data, model = declaration.data, declaration.model
     found: dict[str, Any] = {}
-    for name in (*data.fields, *data.secrets):
+    for name, strategy in wanted.items():
         column = model._meta.get_field(name)
+        if strategy == Erasure.KEEP or column.many_to_many:
+            continue
         assert isinstance(column, models.Field)
-        if data.at_end == Erasure.GENERALISE and name in data.generalised:
+        if strategy == Erasure.GENERALISE and name in data.generalised:
             found[name] = data.generalised[name]
         else:
             found[name] = _nothing(column)
-    for column in model._meta.concrete_fields:
-        if isinstance(column, BlindIndexField):
-            found[column.name] = None
+    for index in model._meta.concrete_fields:
+        if isinstance(index, BlindIndexField):
+            found[index.name] = None
     return found
 
 
@@ -78,14 +102,15 @@ def carry_out(declaration: Declaration, rows: "QuerySet[Any]") -> tuple[int, Any
         return _change(declaration, rows)
     if ledgers.is_ledger(declaration):
         return _through_the_door(declaration, rows)
-    return _remove(declaration, rows)
+    return remove(declaration, rows)
 
 
 def _locked(rows: "QuerySet[Any]") -> "QuerySet[Any]":
     return rows.select_for_update(skip_locked=True, of=("self",))
 
 
-def _remove(declaration: Declaration, rows: "QuerySet[Any]") -> tuple[int, Any]:
+def remove(declaration: Declaration, rows: "QuerySet[Any]") -> tuple[int, Any]:
+    """Delete these rows and what clings to them; a row that somebody else has locked is left."""
     model = declaration.model
     clings = _clinging(model)
     if clings:

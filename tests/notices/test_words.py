@@ -54,6 +54,9 @@ SAMPLES = {
     },
     "orders.return_refused": {**ORDER, "reason": "used"},
     "orders.return_received": {**ORDER, "days": "7"},
+    "rights.cancel_asked": {"until": "2027-01-31", "token": "abc:def"},
+    "rights.cancel_undone": {},
+    "rights.farewell": {"code": "7K2M9QXA", "receipt": "ER7K2M9QXA"},
 }
 """What the senders of each kind give, and no more."""
 DECLARED = [kind for kind in all_kinds() if kind.app != "tests"]

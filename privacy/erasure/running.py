@@ -1,0 +1,201 @@
+"""The run that erases a person: a part for each table and each place, then the keys.
+
+    begin → elsewhere:… → a part for each table that changes → kept → keys → ledgers
+
+A part that fails lets the others finish; keys of its rows wait for it. A hold keeps its rows, and
+the case goes on when the hold is over.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from privacy import journal, keyring
+from privacy.enums import Decision, KeyClass
+from privacy.erasure import endings, rows
+from privacy.explain import find
+from privacy.fields import SealedModel
+from privacy.ledger import doors
+from privacy.models import ErasureCase, JournalEntry, Run, RunStep
+from privacy.registry import Declaration, registry, rows_of
+from privacy.retention import holding
+from privacy.runs import engine
+from privacy.runs.engine import Part
+from privacy.runs.enums import StepState
+from privacy.runs.kinds import Chunk, Cursor, run_kind
+from privacy.signals import erasure_begins
+from privacy.vault import replay
+
+KIND = "privacy.erasure"
+BEGIN, KEPT, KEYS, LEDGERS = "begin", "kept", "keys", "ledgers"
+ELSEWHERE = "elsewhere:"
+AT_ONCE = 1000
+
+
+def start(case: ErasureCase) -> Run:
+    """Write the run of a case, in the caller's transaction."""
+    places = [Part(f"{ELSEWHERE}{one.name}") for one in registry.elsewhere if one.erase]
+    changed = [Part(one.label) for one in rows.tables() if rows.is_touched(one)]
+    return engine.start(
+        KIND,
+        parts=[Part(BEGIN), *places, *changed, Part(KEPT), Part(KEYS), Part(LEDGERS)],
+        plan={"case": case.code},
+        subject=case.subject,
+    )
+
+
+def case_of(run: Run) -> ErasureCase:
+    """The case that a run works on."""
+    return ErasureCase.objects.get(code=run.plan["case"])
+
+
+def _ended(run: Run) -> None:
+    """Called in the transaction that ends the run."""
+    endings.ended(case_of(run), run)
+
+
+@run_kind(KIND, label=_("Erasure of an account"), on_end=_ended)
+def erase(step: RunStep, cursor: Cursor) -> Chunk:
+    """One piece of one part."""
+    subject = step.run.subject
+    assert subject is not None
+    match step.name:
+        case "begin":
+            return _begin(step)
+        case "kept":
+            counters = _count_kept(subject)
+        case "keys":
+            counters = destroy_keys(subject, _classes_in_use(step))
+        case "ledgers":
+            counters = _forget(subject)
+        case name if name.startswith(ELSEWHERE):
+            counters = _elsewhere(name.removeprefix(ELSEWHERE), subject)
+        case name:
+            return _erase_rows(find(name), subject, step, cursor)
+    return Chunk({}, counters, done=True)
+
+
+def _erase_rows(declaration: Declaration, subject: UUID, step: RunStep, cursor: Cursor) -> Chunk:
+    """A chunk of one table, or nothing while a hold keeps it; no hold comes in between."""
+    holding.wait_for_holds()
+    if rows.is_held(declaration, subject, holding.in_force()):
+        held = rows_of(declaration, subject).count()
+        if held:
+            return Chunk({}, {"held": held}, done=True)
+    return rows.erase_chunk(declaration, subject, cursor, step.run.pace)
+
+
+def _begin(step: RunStep) -> Chunk:
+    """The decision is on disk before anything goes; from here on there is no way back."""
+    case = case_of(step.run)
+    written = JournalEntry.objects.using(keyring.ALIAS).filter(
+        subject=case.subject, decision=Decision.ERASE_ACCOUNT, scope=case.code
+    )
+    entry = written.first() or journal.write(
+        Decision.ERASE_ACCOUNT, subject=case.subject, scope=case.code
+    )
+    # This run carries it out. A restored database has neither the mark nor the effects.
+    replay.mark(entry)
+    erasure_begins.send(ErasureCase, case=case)
+    return Chunk({}, done=True)
+
+
+def _elsewhere(name: str, subject: UUID) -> dict[str, int]:
+    place = next(one for one in registry.elsewhere if one.name == name)
+    assert place.erase is not None
+    number = place.erase(subject)
+    return {"rows": number} if number else {}
+
+
+def _count_kept(subject: UUID) -> dict[str, int]:
+    """How many rows stay as they are, by table."""
+    found = {
+        one.label: rows_of(one, subject).count()
+        for one in rows.tables()
+        if not rows.is_touched(one)
+    }
+    return {label: number for label, number in found.items() if number}
+
+
+# --- Keys -------------------------------------------------------------------------------
+
+
+def destroy_keys(subject: UUID, spared: set[KeyClass]) -> dict[str, int]:
+    """Destroy the person's keys but those of what stays."""
+    classes = [one for one in KeyClass if one not in spared]
+    number = keyring.destroy_keys(subject, classes)
+    return {"keys": number} if number else {}
+
+
+def kept_classes() -> set[KeyClass]:
+    """Keys under which what the law keeps is sealed."""
+    kept = {_class_of(one) for one in rows.tables() if one.is_kept and _class_of(one)}
+    return {KeyClass.STATUTORY} | {one for one in kept if one is not None}
+
+
+def _class_of(declaration: Declaration) -> KeyClass | None:
+    model: Any = declaration.model
+    return model.key_class if issubclass(model, SealedModel) else None
+
+
+def _classes_in_use(step: RunStep) -> set[KeyClass]:
+    """Keys of rows that are still there: kept by law or by a hold, or not dealt with yet."""
+    open_still = {
+        one.name
+        for one in step.run.steps.exclude(pk=step.pk)
+        if one.state != StepState.DONE or one.counters.get("held")
+    }
+    waiting = {_class_of(one) for one in rows.tables() if one.label in open_still}
+    found = kept_classes() | {one for one in waiting if one is not None}
+    if open_still & {one.label for one in rows.tables()}:
+        # The name in the ledgers goes when nothing else is left.
+        found |= {KeyClass.LEDGER, KeyClass.ACCOUNT}
+    return found
+
+
+def _forget(subject: UUID) -> dict[str, int]:
+    """Take the person out of audit entries about them, once their salt is destroyed."""
+    salt = keyring.keys_of([subject], KeyClass.LEDGER).get(subject)
+    if salt is not None:
+        return {}
+    number = doors.forget([subject])
+    return {"rows": number} if number else {}
+
+
+# --- At once ----------------------------------------------------------------------------
+
+
+def erase_again(subject: UUID) -> int:
+    """Erase a person whom a restored database brought back; returns how many rows it dealt with.
+
+    The same parts in the same order as the run, here and now.
+    """
+    number = 0
+    for place in registry.elsewhere:
+        if place.erase:
+            number += place.erase(subject)
+    holds = holding.in_force()
+    spared = kept_classes()
+    for declaration in rows.tables():
+        if not rows.is_touched(declaration):
+            continue
+        if rows.is_held(declaration, subject, holds) and rows_of(declaration, subject).exists():
+            spared |= {KeyClass.LEDGER, KeyClass.ACCOUNT}
+            if found := _class_of(declaration):
+                spared.add(found)
+            continue
+        number += _all_chunks(declaration, subject)
+    destroy_keys(subject, spared)
+    _forget(subject)
+    return number
+
+
+def _all_chunks(declaration: Declaration, subject: UUID) -> int:
+    number, cursor = 0, {}
+    while True:
+        chunk = rows.erase_chunk(declaration, subject, cursor, AT_ONCE)
+        number += sum(chunk.counters.values())
+        if chunk.done:
+            return number
+        cursor = chunk.cursor
