@@ -10,9 +10,9 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.utils import timezone
 
-from privacy import audit, journal
+from privacy import audit, journal, residue
 from privacy.enums import Action, Decision
-from privacy.erasure import planning, rows, running
+from privacy.erasure import planning, proof, rows, running
 from privacy.erasure.enums import OPEN, UNDOABLE, CaseReason, CaseScope, CaseState
 from privacy.erasure.errors import MustWait, NothingThere, PlanChanged, TooLateToUndo
 from privacy.models import ErasureCase
@@ -77,7 +77,10 @@ def open_case(
             latest_at=now + timedelta(days=settings.ERASURE_LATEST_DAYS),
         )
         audit.record(Action.ERASURE_ASKED, actor=actor, subject=subject, detail={"case": case.code})
+        case.receipt_code = proof.promise(case, plan).code
+        case.save(update_fields=["receipt_code"])
         account_hidden.send(ErasureCase, case=case)
+        residue.gather(subject, case.code)
         _decide(Decision.CANCEL_ACCOUNT, case)
     case.refresh_from_db()
     return case
@@ -96,6 +99,8 @@ def undo(case: ErasureCase, *, actor: Any = None) -> None:
         audit.record(
             Action.ERASURE_UNDONE, actor=actor, subject=case.subject, detail={"case": case.code}
         )
+        proof.cancel(case)
+        residue.discard(case.code)
         account_shown.send(ErasureCase, case=case)
         _decide(Decision.KEEP_ACCOUNT, case)
 

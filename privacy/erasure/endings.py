@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from privacy import audit
 from privacy.enums import Action
+from privacy.erasure import planning, proof
 from privacy.erasure.enums import CaseState
 from privacy.models import ErasureCase, Run
 from privacy.runs.enums import RunState
@@ -25,6 +26,7 @@ def ended(case: ErasureCase, run: Run) -> None:
     if not whole:
         return
     case.refresh_from_db()
+    proof.complete(case, planning.plan_for(case.subject), run)
     # The entry names nobody: who it was is what nobody may know any more.
     audit.record(Action.ERASURE_DONE, actor=None, detail={"case": case.code})
     erasure_ended.send(ErasureCase, case=case)

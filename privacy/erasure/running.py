@@ -1,6 +1,7 @@
 """The run that erases a person: a part for each table and each place, then the keys.
 
-    begin → elsewhere:… → a part for each table that changes → kept → keys → ledgers
+    begin → elsewhere:… → a part for each table that changes → kept → keys → ledgers → partners
+    → residue
 
 A part that fails lets the others finish; keys of its rows wait for it. A hold keeps its rows, and
 the case goes on when the hold is over.
@@ -11,11 +12,12 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from privacy import journal, keyring
+from privacy import journal, keyring, recipients_told, residue
 from privacy.enums import Decision, KeyClass
 from privacy.erasure import endings, rows
 from privacy.explain import find
 from privacy.fields import SealedModel
+from privacy.keyring.blocking import NEVER_BLOCKED
 from privacy.ledger import doors
 from privacy.models import ErasureCase, JournalEntry, Run, RunStep
 from privacy.registry import Declaration, registry, rows_of
@@ -23,12 +25,13 @@ from privacy.retention import holding
 from privacy.runs import engine
 from privacy.runs.engine import Part
 from privacy.runs.enums import StepState
-from privacy.runs.kinds import Chunk, Cursor, run_kind
+from privacy.runs.kinds import Advance, Chunk, Cursor, run_kind
 from privacy.signals import erasure_begins
 from privacy.vault import replay
 
 KIND = "privacy.erasure"
 BEGIN, KEPT, KEYS, LEDGERS = "begin", "kept", "keys", "ledgers"
+PARTNERS, RESIDUE = "partners", "residue"
 ELSEWHERE = "elsewhere:"
 AT_ONCE = 1000
 
@@ -37,9 +40,10 @@ def start(case: ErasureCase) -> Run:
     """Write the run of a case, in the caller's transaction."""
     places = [Part(f"{ELSEWHERE}{one.name}") for one in registry.elsewhere if one.erase]
     changed = [Part(one.label) for one in rows.tables() if rows.is_touched(one)]
+    last = [Part(name) for name in (KEPT, KEYS, LEDGERS, PARTNERS, RESIDUE)]
     return engine.start(
         KIND,
-        parts=[Part(BEGIN), *places, *changed, Part(KEPT), Part(KEYS), Part(LEDGERS)],
+        parts=[Part(BEGIN), *places, *changed, *last],
         plan={"case": case.code},
         subject=case.subject,
     )
@@ -58,22 +62,12 @@ def _ended(run: Run) -> None:
 @run_kind(KIND, label=_("Erasure of an account"), on_end=_ended)
 def erase(step: RunStep, cursor: Cursor) -> Chunk:
     """One piece of one part."""
-    subject = step.run.subject
-    assert subject is not None
-    match step.name:
-        case "begin":
-            return _begin(step)
-        case "kept":
-            counters = _count_kept(subject)
-        case "keys":
-            counters = destroy_keys(subject, _classes_in_use(step))
-        case "ledgers":
-            counters = _forget(subject)
-        case name if name.startswith(ELSEWHERE):
-            counters = _elsewhere(name.removeprefix(ELSEWHERE), subject)
-        case name:
-            return _erase_rows(find(name), subject, step, cursor)
-    return Chunk({}, counters, done=True)
+    subject = _subject(step)
+    if step.name in _BY_NAME:
+        return _BY_NAME[step.name](step, cursor)
+    if step.name.startswith(ELSEWHERE):
+        return _elsewhere(step.name.removeprefix(ELSEWHERE), subject)
+    return _erase_rows(find(step.name), subject, step, cursor)
 
 
 def _erase_rows(declaration: Declaration, subject: UUID, step: RunStep, cursor: Cursor) -> Chunk:
@@ -86,7 +80,7 @@ def _erase_rows(declaration: Declaration, subject: UUID, step: RunStep, cursor: 
     return rows.erase_chunk(declaration, subject, cursor, step.run.pace)
 
 
-def _begin(step: RunStep) -> Chunk:
+def _begin(step: RunStep, _cursor: Cursor) -> Chunk:
     """The decision is on disk before anything goes; from here on there is no way back."""
     case = case_of(step.run)
     written = JournalEntry.objects.using(keyring.ALIAS).filter(
@@ -101,30 +95,41 @@ def _begin(step: RunStep) -> Chunk:
     return Chunk({}, done=True)
 
 
-def _elsewhere(name: str, subject: UUID) -> dict[str, int]:
+def _elsewhere(name: str, subject: UUID) -> Chunk:
     place = next(one for one in registry.elsewhere if one.name == name)
     assert place.erase is not None
     number = place.erase(subject)
-    return {"rows": number} if number else {}
+    return Chunk({}, {"rows": number} if number else {}, done=True)
 
 
-def _count_kept(subject: UUID) -> dict[str, int]:
+def _count_kept(step: RunStep, _cursor: Cursor) -> Chunk:
     """How many rows stay as they are, by table."""
+    subject = _subject(step)
     found = {
         one.label: rows_of(one, subject).count()
         for one in rows.tables()
         if not rows.is_touched(one)
     }
-    return {label: number for label, number in found.items() if number}
+    return Chunk({}, {label: number for label, number in found.items() if number}, done=True)
+
+
+def _subject(step: RunStep) -> UUID:
+    subject = step.run.subject
+    assert subject is not None
+    return subject
 
 
 # --- Keys -------------------------------------------------------------------------------
 
 
+def _end_keys(step: RunStep, _cursor: Cursor) -> Chunk:
+    return Chunk({}, destroy_keys(_subject(step), _classes_in_use(step)), done=True)
+
+
 def destroy_keys(subject: UUID, spared: set[KeyClass]) -> dict[str, int]:
-    """Destroy the person's keys but those of what stays."""
-    classes = [one for one in KeyClass if one not in spared]
-    number = keyring.destroy_keys(subject, classes)
+    """Destroy the person's keys but those of what stays, which open for nobody from here on."""
+    number = keyring.destroy_keys(subject, [one for one in KeyClass if one not in spared])
+    keyring.block_keys(subject, spared - NEVER_BLOCKED)
     return {"keys": number} if number else {}
 
 
@@ -154,13 +159,25 @@ def _classes_in_use(step: RunStep) -> set[KeyClass]:
     return found
 
 
-def _forget(subject: UUID) -> dict[str, int]:
+def _forget(step: RunStep, _cursor: Cursor) -> Chunk:
+    number = forget(_subject(step))
+    return Chunk({}, {"rows": number} if number else {}, done=True)
+
+
+def forget(subject: UUID) -> int:
     """Take the person out of audit entries about them, once their salt is destroyed."""
     salt = keyring.keys_of([subject], KeyClass.LEDGER).get(subject)
-    if salt is not None:
-        return {}
-    number = doors.forget([subject])
-    return {"rows": number} if number else {}
+    return doors.forget([subject]) if salt is None else 0
+
+
+_BY_NAME: dict[str, Advance] = {
+    BEGIN: _begin,
+    KEPT: _count_kept,
+    KEYS: _end_keys,
+    LEDGERS: _forget,
+    PARTNERS: recipients_told.tell_all,
+    RESIDUE: residue.advance,
+}
 
 
 # --- At once ----------------------------------------------------------------------------
@@ -187,7 +204,7 @@ def erase_again(subject: UUID) -> int:
             continue
         number += _all_chunks(declaration, subject)
     destroy_keys(subject, spared)
-    _forget(subject)
+    forget(subject)
     return number
 
 
