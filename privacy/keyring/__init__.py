@@ -7,6 +7,9 @@ house      keys of the mall itself
 master     what wraps them all
 """
 
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
 from privacy.enums import KeyClass
 from privacy.keyring.blocking import (
     block_keys,
@@ -32,7 +35,7 @@ from privacy.keyring.data import (
     seal_value,
 )
 from privacy.keyring.doors import Closed, as_person, moving
-from privacy.keyring.ending import EVERYBODY, destroy_bucket, destroy_keys, destroy_retired
+from privacy.keyring.ending import EVERYBODY, destroy_bucket, destroy_keys
 from privacy.keyring.errors import (
     HouseKeyMissing,
     KeyBlocked,
@@ -52,6 +55,11 @@ from privacy.keyring.house import (
 )
 from privacy.keyring.master import unwrap, wrap
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from privacy.registry import Declaration
+
 __all__ = [
     "ALIAS",
     "BUCKETED",
@@ -70,7 +78,6 @@ __all__ = [
     "close_opened",
     "destroy_bucket",
     "destroy_keys",
-    "destroy_retired",
     "end_purpose_key",
     "fetch_keys",
     "forget_purpose_keys",
@@ -86,6 +93,7 @@ __all__ = [
     "open_value",
     "opening_blocked",
     "purpose_key",
+    "reseal_rows",
     "restrict_keys",
     "restriction_of",
     "scope",
@@ -96,3 +104,16 @@ __all__ = [
     "unwrap",
     "wrap",
 ]
+
+
+def reseal_rows(
+    declaration: "Declaration",
+    rows: "QuerySet[Any]",
+    *,
+    key_class: KeyClass,
+    subject: UUID | None = None,
+) -> int:
+    """Seal rows under their person's key of another class: `privacy.resealing`."""
+    from privacy import resealing  # noqa: PLC0415 - sealed columns stand on the keyring
+
+    return resealing.reseal_rows(declaration, rows, key_class=key_class, subject=subject)

@@ -4,11 +4,12 @@ A key from which a row was moved (*retired*) stays until the last backup that st
 under it has ended, or a restore of that backup would lose the row. Everything else goes at once.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
 from privacy.enums import Decision, KeyClass, KeyState
@@ -48,28 +49,30 @@ def destroy_bucket(key_class: KeyClass, bucket: str) -> int:
     return _decide(EVERYBODY, f"{key_class}@{bucket}", {str(key_class): number})
 
 
-def destroy_retired(key_classes: Iterable[str] | None = None) -> int:
-    """Destroy the retired keys for which no backup waits any more; returns how many.
+def retired_and_ripe(at_once: int) -> list[DataKey]:
+    """The keys that retired first, up to the first one that has to wait."""
+    retired = living().filter(retired_at__isnull=False)
+    waits = retired.exclude(ripe()).aggregate(first=Min("retired_at"))["first"]
+    if waits is not None:
+        retired = retired.filter(retired_at__lt=waits)
+    chunk = list(retired.order_by("retired_at", "pk")[:at_once])
+    # What retired at the same moment goes together: the journal names moments, not keys.
+    return list(retired.filter(retired_at__lte=chunk[-1].retired_at)) if chunk else []
+
+
+def destroy_retired(keys: Iterable[DataKey]) -> int:
+    """Destroy what `retired_and_ripe` found, once nothing is left under it; returns how many.
 
     By one entry of the journal, which names the classes and the moment before which they retired.
     """
-    keys = living().filter(ripe(), retired_at__isnull=False)
-    if key_classes is not None:
-        keys = keys.filter(key_class__in=list(key_classes))
-    newest = keys.order_by("-retired_at").values_list("retired_at", flat=True).first()
-    if newest is None:
+    given = list(keys)
+    moments = [key.retired_at for key in given if key.retired_at is not None]
+    if not moments:
         return 0
-    counters = _counted(keys, "key_class")
-    before = newest + timedelta(microseconds=1)
-    return _decide(EVERYBODY, f"{','.join(sorted(counters))}#{before.isoformat()}", counters)
-
-
-def destroy_unused(subjects: Iterable[UUID], key_class: KeyClass) -> int:
-    """Destroy keys of a class without months whose people have no row left under them."""
-    number = 0
-    for subject in sorted(subjects):
-        number += destroy_keys(subject, [key_class])
-    return number
+    counters = Counter(key.key_class for key in given)
+    before = max(moments) + timedelta(microseconds=1)
+    scope = f"{','.join(sorted(counters))}#{before.isoformat()}"
+    return _decide(EVERYBODY, scope, dict(counters))
 
 
 def living() -> "QuerySet[DataKey]":
@@ -109,10 +112,6 @@ def _destroy(subject: UUID, keys: "QuerySet[DataKey]") -> int:
         return 0
     classes = sorted({name.partition("@")[0] for name in counters})
     return _decide(subject, ",".join(classes), counters)
-
-
-def _counted(keys: "QuerySet[DataKey]", name: str) -> dict[str, int]:
-    return dict(keys.order_by(name).values_list(name).annotate(number=Count("pk")))
 
 
 def _decide(subject: UUID, scope: str, counters: dict[str, int]) -> int:

@@ -3,20 +3,22 @@
 Rows of these classes are sealed under a key of their person and of a month, never one earlier than
 the month in which the row was written. So once no row is left that was written in a month or
 before, the keys of that month open nothing. Rows that a hold or a wish keeps beyond their time are
-first sealed anew under the present month's key, or one of them would keep everybody's keys.
+first sealed anew under a key of their own, or one of them would keep everybody's keys; the key that
+they had waits for the backups in which they still lie under it.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
-from django.db.models import DateTimeField, Min, QuerySet
+from django.db.models import DateTimeField, Min, Q, QuerySet
+from django.utils import timezone
 
-from privacy import keyring
-from privacy.enums import KeyClass, KeyState
-from privacy.fields import Sealed, SealedModel, SealedTextField, open_rows
-from privacy.models import DataKey
+from privacy import keyring, resealing
+from privacy.enums import KeyClass
+from privacy.fields import SealedModel
+from privacy.keyring import ending
 from privacy.registry import registry
 from privacy.retention import rules
 from privacy.runs.kinds import Chunk, Cursor
@@ -24,6 +26,8 @@ from privacy.runs.kinds import Chunk, Cursor
 SETTLED = timedelta(days=2)
 """Clocks may differ a little between a row and its key, and a transaction takes a while."""
 AT_ONCE = 500
+OWN_KEYS = (KeyClass.HELD, KeyClass.STATUTORY)
+"""Classes whose keys open rows that something keeps, one key for each person."""
 
 
 def sealed_models(key_class: KeyClass) -> list[type[SealedModel]]:
@@ -52,10 +56,10 @@ def ended_buckets(key_class: KeyClass, as_of: datetime) -> list[str]:
     if alive is None:
         return []
     last = (alive - SETTLED).astimezone(UTC).strftime("%Y-%m")
-    active = DataKey.objects.using(keyring.ALIAS).filter(
-        key_class=key_class, state=KeyState.ACTIVE, bucket__gt="", bucket__lt=last
+    ripe = ending.living().filter(
+        ending.ripe(), key_class=key_class, bucket__gt="", bucket__lt=last
     )
-    return list(active.order_by("bucket").values_list("bucket", flat=True).distinct())
+    return list(ripe.order_by("bucket").values_list("bucket", flat=True).distinct())
 
 
 def _oldest_alive(key_class: KeyClass, as_of: datetime) -> datetime | None:
@@ -78,66 +82,64 @@ def _end_of(bucket: str) -> datetime:
     return datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
 
 
-def _leftovers(key_class: KeyClass, bucket: str) -> "Iterator[QuerySet[Any]]":
+def _leftovers(model: type[SealedModel], bucket: str) -> "QuerySet[Any]":
     """Rows of that month or before which are still here: something keeps them beyond their time."""
-    for model in sealed_models(key_class):
-        before = _end_of(bucket) + SETTLED
-        yield model._base_manager.filter(**{f"{written_at(model)}__lt": before}).order_by("pk")
+    before = _end_of(bucket) + SETTLED
+    return model._base_manager.filter(**{f"{written_at(model)}__lt": before}).order_by("pk")
 
 
 def destroy_ended(cursor: Cursor, as_of: datetime) -> Chunk:
-    """Deal with one month of one class: seal anew what stays, then destroy its keys."""
+    """One bounded piece of work: a month of one class, then what became of keys that moved on.
+
+    Rows are sealed anew in one transaction, and their keys destroyed in a later one.
+    """
     done = set(cursor.get("done", []))
     for key_class in sorted(keyring.BUCKETED):
         for bucket in ended_buckets(KeyClass(key_class), as_of):
             name = f"{key_class}:{bucket}"
             if name not in done:
                 return _deal_with(KeyClass(key_class), bucket, name, cursor)
-    return Chunk(cursor, done=True)
+    moved, destroyed = resealing.destroy_retired()
+    if moved or destroyed:
+        return Chunk(cursor, {"sealed_anew": moved} if moved else {"keys": destroyed})
+    return _destroy_unused(cursor)
 
 
 def _deal_with(key_class: KeyClass, bucket: str, name: str, cursor: Cursor) -> Chunk:
-    sealed = seal_anew(key_class, bucket)
-    if sealed:
-        return Chunk(cursor, {"sealed_anew": sealed})
+    """Row after row, table after table; when all were looked at, the keys go."""
+    models = sealed_models(key_class)
+    if cursor.get("bucket") != name:
+        cursor = {**cursor, "bucket": name, "table": 0, "after": 0}
+    table = int(cursor["table"])
+    if table < len(models):
+        rows = _leftovers(models[table], bucket).filter(pk__gt=cursor["after"])
+        only = Q(key_class=key_class, bucket=bucket)
+        moved, last, seen = resealing.move(models[table], rows[:AT_ONCE], KeyClass.HELD, only=only)
+        if seen:
+            return Chunk({**cursor, "after": last}, {"sealed_anew": moved} if moved else {})
+        return Chunk({**cursor, "table": table + 1, "after": 0})
     number = keyring.destroy_bucket(key_class, bucket)
     done = sorted({*cursor.get("done", []), name})
-    return Chunk({**cursor, "done": done}, {"keys": number} if number else {})
+    kept = {key: cursor[key] for key in ("unused", "class") if key in cursor}
+    return Chunk({**kept, "done": done}, {"keys": number} if number else {})
 
 
-def seal_anew(key_class: KeyClass, bucket: str) -> int:
-    """Seal up to 500 rows that stay under the present month's key; returns how many."""
-    number = 0
-    for rows in _leftovers(key_class, bucket):
-        for row in rows.iterator(chunk_size=AT_ONCE):
-            columns = _columns_under(row, key_class, bucket)
-            if columns:
-                _seal_row_anew(row, columns)
-                number += 1
-            if number >= AT_ONCE:
-                return number
-    return number
-
-
-def _columns_under(row: SealedModel, key_class: KeyClass, bucket: str) -> list[str]:
-    """The sealed columns of this row that a key of that month opens."""
-    found = {
-        column.attname: keyring.key_id_of(value.content)
-        for column in row._meta.concrete_fields
-        if isinstance(column, SealedTextField)
-        and isinstance(value := row.__dict__.get(column.attname), Sealed)
-    }
-    of_bucket = set(
-        DataKey.objects.using(keyring.ALIAS)
-        .filter(pk__in=set(found.values()), key_class=key_class, bucket=bucket)
-        .values_list("pk", flat=True)
+def _destroy_unused(cursor: Cursor) -> Chunk:
+    """Keys of rows that were kept on their own go with the last of those rows."""
+    place = int(cursor.get("class", 0))
+    if place >= len(OWN_KEYS):
+        return Chunk(cursor, done=True)
+    key_class = OWN_KEYS[place]
+    keys = ending.living().filter(
+        key_class=key_class, retired_at=None, created_at__lt=timezone.now() - SETTLED
     )
-    return [name for name, key_id in found.items() if key_id in of_bucket]
-
-
-def _seal_row_anew(row: SealedModel, columns: list[str]) -> None:
-    open_rows([row])
-    for name in columns:
-        # Without its memory of the old bytes, a value is sealed as if it were new.
-        row.__dict__.pop(f"_sealed_{name}", None)
-    row.save(update_fields=columns)
+    if "unused" in cursor:
+        keys = keys.filter(pk__gt=UUID(cursor["unused"]))
+    found = list(keys.order_by("pk")[:AT_ONCE])
+    if not found:
+        return Chunk({"done": cursor.get("done", []), "class": place + 1})
+    number = 0
+    for subject in sorted(resealing.unused(found)):
+        number += keyring.destroy_keys(subject, [key_class])
+    after = {**cursor, "class": place, "unused": str(found[-1].pk)}
+    return Chunk(after, {"keys": number} if number else {})

@@ -11,8 +11,11 @@ from notices.models import Message
 from notices.services import send_to_address
 from privacy import keyring
 from privacy.enums import KeyClass, KeyState
+from privacy.fields import RESTRICTED
 from privacy.models import DataKey
 from privacy.retention import keys
+from privacy.vault import backup_keys
+from privacy.vault.backup_keys import Kind
 from tests.orders.world import buy_and_pay, shop
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +82,39 @@ def test_a_row_kept_beyond_its_time_is_sealed_anew_before_the_keys_go(letter):
         kept = Message.objects.get(pk=letter.pk)
         assert kept.to_address == "somebody@person.example"
         assert kept.context["code"] == "123456"
-    old = DataKey.objects.using(keyring.ALIAS).filter(subject=letter.subject)
-    states = dict(old.filter(key_class=KeyClass.MESSAGE).values_list("bucket", "state"))
-    assert states["2024-03"] == KeyState.DESTROYED
-    assert states[LATER.strftime("%Y-%m")] == KeyState.ACTIVE
+    keys = DataKey.objects.using(keyring.ALIAS).filter(subject=letter.subject)
+    assert keys.get(key_class=KeyClass.HELD).state == KeyState.ACTIVE
+    assert march(letter.subject, KeyClass.MESSAGE).state == KeyState.ACTIVE, "for an hour"
+    with time_machine.travel(LATER + timedelta(hours=2), tick=False):
+        work_off(timezone.now())
+        assert march(letter.subject, KeyClass.MESSAGE).state == KeyState.DESTROYED
+        assert Message.objects.get(pk=letter.pk).context["code"] == "123456"
+        Message.objects.all().delete()
+    with time_machine.travel(LATER + timedelta(days=3), tick=False):
+        work_off(timezone.now())
+    assert keys.get(key_class=KeyClass.HELD).state == KeyState.DESTROYED
+
+
+def test_a_blocked_row_is_sealed_anew_and_stays_blocked(letter):
+    keyring.block_keys(letter.subject)
+    with time_machine.travel(LATER, tick=False):
+        work_off(timezone.now())
+        kept = Message.objects.get(pk=letter.pk)
+        assert kept.to_address is RESTRICTED
+        keyring.unblock_keys(letter.subject)
+        assert Message.objects.get(pk=letter.pk).to_address == "somebody@person.example"
+    assert march(letter.subject, KeyClass.MESSAGE).state == KeyState.DESTROYED
+
+
+def test_the_key_of_a_row_that_was_sealed_anew_waits_for_the_backups(letter):
+    with time_machine.travel(LATER - timedelta(days=1), tick=False):
+        backup = backup_keys.draw(Kind.MAIN, timezone.now())
+    with time_machine.travel(LATER, tick=False):
+        work_off(timezone.now())
+    with time_machine.travel(LATER + timedelta(days=1), tick=False):
+        work_off(timezone.now())
+        assert march(letter.subject, KeyClass.MESSAGE).state == KeyState.ACTIVE
+    with time_machine.travel(backup.ends_at + timedelta(minutes=1), tick=False):
+        work_off(timezone.now())
+        assert march(letter.subject, KeyClass.MESSAGE).state == KeyState.DESTROYED
+        assert Message.objects.get(pk=letter.pk).context["code"] == "123456"
