@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,31 @@ def append(
         os.write(descriptor, line.encode())
     finally:
         os.close(descriptor)
+
+
+def forget(*, keys: Collection[str] = (), addresses: Collection[str] = ()) -> int:
+    """Empty the messages with these keys or to these addresses; returns how many.
+
+    Each line is overwritten in its place, so that nothing that is being added gets lost.
+    """
+    file = path()
+    if file is None or not file.exists():
+        return 0
+    forgotten = 0
+    with file.open("r+b") as stream:
+        while line := stream.readline():
+            if not line.endswith(b"\n"):
+                break
+            entry = json.loads(line)
+            if entry["to"] and (entry["id"] in keys or entry["to"] in addresses):
+                empty = entry | {"to": "", "subject": "", "text": "", "headers": {}}
+                after = stream.tell()
+                stream.seek(after - len(line))
+                content = json.dumps(empty, ensure_ascii=False).encode()
+                stream.write(content.ljust(len(line) - 1) + b"\n")
+                stream.seek(after)
+                forgotten += 1
+    return forgotten
 
 
 def holds(key: str) -> bool:

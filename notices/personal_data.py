@@ -1,11 +1,15 @@
 """What the message centre knows about people, and the partners that carry its messages."""
 
+from uuid import UUID
+
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from notices import outbox
 from notices.models import Message
 from privacy import purposes
 from privacy.enums import Ground
+from privacy.models import DisclosureEntry
 from privacy.recipients import declare_recipient
 from privacy.registry import (
     Category,
@@ -129,6 +133,24 @@ declare_elsewhere(
     on_erasure=Erasure.KEEP,
     recipient="sms_gateway",
 )
+
+
+def _in_outbox(subject: UUID) -> list[str]:
+    return [key for key in _keys_of(subject) if outbox.holds(key)]
+
+
+def _erase_from_outbox(subject: UUID) -> int:
+    return outbox.forget(keys=_keys_of(subject), addresses=(str(subject),))
+
+
+def _keys_of(subject: UUID) -> set[str]:
+    """The names under which the person's messages went out, as the ledger knows them."""
+    given = DisclosureEntry.objects.filter(
+        subject=subject, recipient__in=("mail_server", "sms_gateway")
+    )
+    return set(given.values_list("reference", flat=True))
+
+
 declare_elsewhere(
     "outbox",
     label=_("The demonstration's outbox"),
@@ -137,5 +159,7 @@ declare_elsewhere(
     because=_("The demonstration writes its messages to a file instead of sending them."),
     place=Place.FILES,
     kept=_("Until the demonstration is thrown away."),
-    on_erasure=Erasure.KEEP,
+    on_erasure=Erasure.DELETE,
+    found=_in_outbox,
+    erase=_erase_from_outbox,
 )

@@ -16,7 +16,7 @@ from notices.addresses import addresses_of
 from notices.enums import Channel, MessageState
 from notices.kinds import Kind, all_kinds, kind_of
 from notices.models import Message
-from privacy import keyring
+from privacy import inbound, keyring
 from privacy.keyring import KeyClass, new_subject
 
 CONTEXT = Mapping[str, str | int]
@@ -30,9 +30,12 @@ def send(kind: str, *, to: Any, context: CONTEXT, once: str) -> list[Message]:
 
     The rows are written in the caller's transaction and delivered after its commit. `once`
     names the event (an order's code and what happened to it, never personal data): the same
-    event told twice reaches the person once on each channel. Returns the rows written now.
+    event told twice reaches the person once on each channel. Returns the rows written now: none
+    for a person who is gone, about whom a partner may still have news.
     """
     declared = kind_of(kind)
+    if to is None or inbound.is_gone(to.subject):
+        return []
     addresses = addresses_of(to)
     reached = {
         Channel.EMAIL: bool(addresses.email),

@@ -1,7 +1,9 @@
 """The SMS gateway: signed JSON, one idempotency key for each message."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -40,14 +42,30 @@ def send_sms(*, to: str, text: str, kind: str, key: str) -> str:
     The gateway sends once per `key`, however often we ask. Raises `ChannelRefused` for a number
     that it will never reach and `ChannelSilent` when it gave no answer or asked us to wait.
     """
+    answer = _call("/send", {"idempotency_key": key, "to": to, "text": text.strip()})
+    # A known key is a message whose first answer was lost on the way.
+    if not (answer.get("duplicate") and outbox.holds(key)):
+        outbox.append(channel=Channel.SMS, to=to, kind=kind, subject="", text=text.strip(), key=key)
+    return str(answer["message_id"])[:80]
+
+
+def ask_to_delete(notice: Mapping[str, object]) -> bool:
+    """Hand a signed notice over; True when the gateway confirmed that it deleted.
+
+    Raises `ChannelRefused` where the gateway knows no such call, and `ChannelSilent`.
+    """
+    return _call("/erasures", notice).get("acknowledged") is True
+
+
+def _call(operation: str, content: Mapping[str, object]) -> dict[str, Any]:
     ours = gateway()
-    url = ours.url.rstrip("/") + "/send"
+    url = ours.url.rstrip("/") + operation
     path = urlsplit(url).path
-    body = json.dumps({"idempotency_key": key, "to": to, "text": text.strip()}).encode()
+    body = json.dumps(content).encode()
     headers = signed_headers(ours.secret, account=ours.account, method="POST", path=path, body=body)
     try:
         response = call("POST", url, partner="sms", body=body, headers=headers)
-        answer = response.json()
+        answer: dict[str, Any] = response.json()
     except PartnerUnreachable as error:
         raise ChannelSilent(error.code) from error
     except ValueError as error:
@@ -56,7 +74,4 @@ def send_sms(*, to: str, text: str, kind: str, key: str) -> str:
         raise ChannelSilent("too_many")
     if response.status_code != 200:
         raise ChannelRefused(str(answer.get("error", response.status_code))[:60])
-    # A known key is a message whose first answer was lost on the way.
-    if not (answer.get("duplicate") and outbox.holds(key)):
-        outbox.append(channel=Channel.SMS, to=to, kind=kind, subject="", text=text.strip(), key=key)
-    return str(answer["message_id"])[:80]
+    return answer

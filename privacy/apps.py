@@ -36,6 +36,7 @@ class PrivacyConfig(AppConfig):
         autodiscover_modules("decisions")
         autodiscover_modules("personal_data", register_to=registry)
         autodiscover_modules("audit_terms")
+        autodiscover_modules("telling")
         staff.keep_names_out_of_the_log()
         # Sent once every app has its tables.
         post_migrate.connect(grants.grant, sender=self, dispatch_uid="privacy.grants")

@@ -1,7 +1,7 @@
 """Whoever ever got a person's data is told once that it is to be deleted.
 
-The disclosure ledger says who that is. An app that hands data to a recipient declares how that
-recipient is told, in a module loaded when the app is ready:
+The disclosure ledger says who that is. An app that hands data to a recipient declares in its
+`telling.py`, found like `admin.py`, how that recipient is told:
 
     @tells("carrier")
     def tell_carrier(notice: SignedNotice) -> bool: ...

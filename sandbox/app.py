@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from sandbox import pages
+from sandbox import erasures, pages
 from sandbox.carrier import Carrier
 from sandbox.faults import Faults
 from sandbox.keys import Keys
@@ -34,6 +34,8 @@ class App:
             "/carrier/v1/shipments": ("carrier", "create", self._carrier.create, "refused"),
             "/carrier/v1/shipments/query": ("carrier", "query", self._carrier.query, "refused"),
             "/carrier/v1/shipments/cancel": ("carrier", "cancel", self._carrier.cancel, "refused"),
+            "/carrier/v1/erasures": ("carrier", "erase", self._carrier.erase, "refused"),
+            "/sms/erasures": ("sms", "erase", self._sms.erase, "refused"),
             "/sms/send": ("sms", "send", self._sms.send, "unknown_subscriber"),
         }
 
@@ -116,6 +118,7 @@ class App:
             "trades": self._payment.trades(),
             "shipments": self._carrier.shipments(),
             "messages": self._sms.messages(),
+            "erasures": erasures.taken(self._store),
             "faults": self._store.rows(
                 "SELECT part, operation, kind, times, seconds FROM faults ORDER BY id"
             ),

@@ -6,7 +6,7 @@ import time
 from datetime import datetime, timedelta, timezone
 from urllib.parse import urlsplit
 
-from sandbox import pages
+from sandbox import erasures, pages
 from sandbox.keys import Keys
 from sandbox.outbox import Outbox
 from sandbox.signed_json import verified
@@ -104,6 +104,18 @@ class Carrier:
         if row["state"] != "CANCELLED" and not self._move(row, "CANCELLED"):
             raise Refused(409, "already_collected")
         return json_response({"state": "CANCELLED"})
+
+    def erase(self, request: Request) -> Response:
+        """Forget who the recipients of some parcels were; the parcels themselves stay."""
+        return json_response(
+            erasures.take(self._store, "carrier", self._verified(request), self._forget)
+        )
+
+    def _forget(self, reference: str) -> int:
+        nobody = compact({"name": "", "phone": "", "address": ""})
+        return self._store.change(
+            "UPDATE shipments SET recipient = ? WHERE reference = ?", nobody, reference
+        )
 
     # --- People ---------------------------------------------------------------------------
 

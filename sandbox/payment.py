@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from urllib.parse import urlencode, urlsplit
 
-from sandbox import pages
+from sandbox import erasures, pages
 from sandbox.faults import Faults
 from sandbox.keys import Keys
 from sandbox.outbox import Outbox
@@ -49,6 +49,7 @@ class PaymentPartner:
             "trade.refund": self._refund,
             "trade.fastpay.refund.query": self._refund_query,
             "trade.close": self._close,
+            "data.erasure.notify": self._erase,
         }
         outbox.speak_for("pay", _notice_headers, _is_accepted)
         outbox.watch(self._close_expired)
@@ -304,6 +305,20 @@ class PaymentPartner:
             name,
         )
         self._notify(name, refund=(key, str(amount)))
+
+    def _erase(self, business: Content) -> Content:
+        """Forget where payers came from; what the law keeps of a trade stays."""
+        try:
+            document = json.loads(business.get("notice", ""))
+            answer = erasures.take(self._store, "pay", document, self._forget)
+        except (ValueError, Refused):
+            raise Denied("ACQ.INVALID_PARAMETER") from None
+        return {name: str(value) for name, value in answer.items()}
+
+    def _forget(self, out_trade_no: str) -> int:
+        return self._store.change(
+            "UPDATE trades SET asked = '{}', subject = '' WHERE out_trade_no = ?", out_trade_no
+        )
 
     def _refund_query(self, business: Content) -> Content:
         trade = self._trade(business.get("out_trade_no", ""))

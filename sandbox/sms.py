@@ -4,6 +4,7 @@ import re
 import secrets
 import time
 
+from sandbox import erasures
 from sandbox.keys import Keys
 from sandbox.signed_json import verified
 from sandbox.store import Row, Store
@@ -14,7 +15,7 @@ NOBODY = "0404"
 
 
 class SmsGateway:
-    """`POST /sms/send`."""
+    """`POST /sms/send` and `POST /sms/erasures`."""
 
     def __init__(self, keys: Keys, store: Store) -> None:
         self._keys = keys.sms
@@ -44,6 +45,16 @@ class SmsGateway:
         assert row is not None
         return json_response(
             {"message_id": row["message_id"], "status": "accepted", "duplicate": not new}
+        )
+
+    def erase(self, request: Request) -> Response:
+        """Forget number and text of some messages."""
+        content = verified(request, self._store, self._keys["account"], self._keys["secret"])
+        return json_response(erasures.take(self._store, "sms", content, self._forget))
+
+    def _forget(self, key: str) -> int:
+        return self._store.change(
+            "UPDATE messages SET recipient = '', text = '' WHERE idempotency_key = ?", key
         )
 
     def messages(self) -> list[Row]:

@@ -37,6 +37,9 @@ CREATE TABLE IF NOT EXISTS outbox (
     body TEXT NOT NULL, forged INTEGER NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL
     DEFAULT 0, due_at REAL NOT NULL, answer TEXT NOT NULL DEFAULT '', created_at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS outbox_due ON outbox (due_at) WHERE state = 'waiting';
+CREATE TABLE IF NOT EXISTS erasures (
+    part TEXT NOT NULL, notice TEXT NOT NULL, number INTEGER NOT NULL, document TEXT NOT NULL,
+    deleted INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (part, notice, number));
 CREATE TABLE IF NOT EXISTS faults (
     id INTEGER PRIMARY KEY, part TEXT NOT NULL, operation TEXT NOT NULL, kind TEXT NOT NULL,
     times INTEGER, seconds REAL NOT NULL);

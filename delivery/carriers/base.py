@@ -51,7 +51,7 @@ class Shipment:
 
 
 class Carrier(Protocol):
-    """An adapter: three calls, and the reading of what the carrier pushes.
+    """An adapter: four calls, and the reading of what the carrier pushes.
 
     Calls raise `common.outbound.PartnerUnreachable` when no answer came and `CarrierRefused`.
     """
@@ -70,6 +70,9 @@ class Carrier(Protocol):
 
     def cancel(self, reference: str) -> bool:
         """Take the announcement back; False when the carrier already holds the parcel."""
+
+    def ask_to_delete(self, notice: Mapping[str, object]) -> bool:
+        """Hand a signed notice over; True when the carrier confirmed that it deleted."""
 
     def read_push(
         self, body: bytes, headers: Mapping[str, str], *, method: str, path: str

@@ -107,6 +107,10 @@ class HmacJsonCarrier:
             raise
         return True
 
+    def ask_to_delete(self, notice: Mapping[str, object]) -> bool:
+        """See `Carrier`."""
+        return self._call("erasures", notice).get("acknowledged") is True
+
     def read_push(
         self, body: bytes, headers: Mapping[str, str], *, method: str, path: str
     ) -> TrackingEvent:

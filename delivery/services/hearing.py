@@ -30,9 +30,12 @@ from delivery.queries import RECHECK_LOST_FOR, parcels_to_poll
 from delivery.services.moving import announce_later, move, note
 from delivery.services.shipping import FIRST_POLL, take_number
 from jobs.services import enqueue
+from privacy import inbound
 
 log = logging.getLogger(__name__)
 
+STATES = ("state", "sequence", "happened_at")
+"""What of a push is kept when its person is gone."""
 LONGEST_POLL = timedelta(hours=12)
 
 
@@ -54,12 +57,16 @@ def receive(
             event_id=news.event_id,
             defaults={
                 "parcel": parcel,
-                "content": {
-                    "state": news.state.value,
-                    "sequence": news.sequence,
-                    "happened_at": news.happened_at.isoformat(),
-                    "place": news.place,
-                },
+                "content": inbound.accept(
+                    parcel.subject,
+                    {
+                        "state": news.state.value,
+                        "sequence": news.sequence,
+                        "happened_at": news.happened_at.isoformat(),
+                        "place": news.place,
+                    },
+                    states=STATES,
+                ),
             },
         )
         if created:
@@ -79,7 +86,7 @@ def apply_push(push: PartnerPush) -> PushOutcome:
             state=ParcelState(content["state"]),
             sequence=content["sequence"],
             happened_at=datetime.fromisoformat(content["happened_at"]),
-            place=content["place"],
+            place=content.get("place", ""),
         )
         moved = record_event(locked.parcel, news, source=Source.PUSH)
         outcome = PushOutcome.APPLIED if moved else PushOutcome.NO_CHANGE
@@ -104,7 +111,7 @@ def record_event(parcel: Parcel, news: TrackingEvent, *, source: Source) -> bool
             key="accepted" if news.state is ParcelState.ACCEPTED else f"carrier:{news.event_id}",
             source=source,
             sequence=news.sequence,
-            place=news.place,
+            place=inbound.text(locked.subject, news.place),
             happened_at=news.happened_at,
         )
         is_over = locked.state in ENDED and locked.state != ParcelState.LOST

@@ -113,3 +113,7 @@ class Provider(Protocol):
 
     def was_refunded(self, payment_code: str, key: str) -> bool:
         """Whether the refund with this key was done."""
+
+    def ask_to_delete(self, notice: Mapping[str, object]) -> bool:
+        """Hand a signed notice over; True when the partner confirmed, False when it knows no such
+        call."""

@@ -234,6 +234,14 @@ class RedirectRsa2:
         _expect_ok(answer)
         return answer.get("refund_status") == "REFUND_SUCCESS"
 
+    def ask_to_delete(self, notice: Mapping[str, object]) -> bool:
+        """Hand a notice of erasure over; most gateways of this protocol know no such call."""
+        text = json.dumps(notice, ensure_ascii=False, separators=(",", ":"))
+        answer = _post("data.erasure.notify", {"notice": text})
+        if PASSING & {answer.get("code"), answer.get("sub_code")}:
+            raise PartnerUnreachable("partner", "The payment partner cannot answer at the moment.")
+        return answer.get("code") == OK and answer.get("acknowledged") == "True"
+
     def _is_from_partner(self, fields: Mapping[str, str]) -> bool:
         contract = config()
         content = signed_content(fields, without=frozenset({"sign", "sign_type"}))

@@ -22,9 +22,12 @@ from payments.providers.base import (
 )
 from payments.providers.registry import provider_of
 from payments.services.moving import announce_later, close_now, move, note
+from privacy import inbound
 
 log = logging.getLogger(__name__)
 
+STATES = ("said_status", "said_amount", "said_at", "said_reference")
+"""What of a notice is kept when its person is gone: what it says in the mall's words."""
 CLOCKS_DIFFER = timedelta(seconds=5)
 
 
@@ -41,7 +44,14 @@ def receive(provider: str, body: bytes, headers: Mapping[str, str]) -> str:
         notice, created = PartnerNotice.objects.get_or_create(
             provider=provider,
             partner_id=message.partner_id,
-            defaults={"payment": payment, "content": message.content | _spoken(message.statement)},
+            defaults={
+                "payment": payment,
+                "content": inbound.accept(
+                    payment.subject if payment else None,
+                    message.content | _spoken(message.statement),
+                    states=STATES,
+                ),
+            },
         )
         if created:
             enqueue(
