@@ -66,7 +66,7 @@ def forget(*, keys: Collection[str] = (), addresses: Collection[str] = ()) -> in
             if not line.endswith(b"\n"):
                 break
             entry = json.loads(line)
-            if entry["to"] and (entry["id"] in keys or entry["to"] in addresses):
+            if entry["to"] and (_key_of(entry) in keys or entry["to"] in addresses):
                 empty = entry | {"to": "", "subject": "", "text": "", "headers": {}}
                 after = stream.tell()
                 stream.seek(after - len(line))
@@ -75,6 +75,12 @@ def forget(*, keys: Collection[str] = (), addresses: Collection[str] = ()) -> in
                 stream.seek(after)
                 forgotten += 1
     return forgotten
+
+
+def _key_of(entry: Mapping[str, Any]) -> str:
+    """An e-mail carries its key in its Message-ID."""
+    message_id = str(entry["headers"].get("Message-ID", ""))
+    return message_id.strip("<>").partition("@")[0] or str(entry["id"])
 
 
 def holds(key: str) -> bool:

@@ -9,16 +9,20 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from privacy import keyring
-from privacy.enums import KeyClass
+from privacy.enums import KeyClass, KeyState
+from privacy.keyring import ALIAS
+from privacy.models import DataKey
 
 
 def is_gone(subject: UUID | None) -> bool:
-    """Whether this person was erased. Somebody who never had an account key is not gone."""
-    if subject is None:
-        return False
-    keys = keyring.keys_of([subject], KeyClass.ACCOUNT)
-    return keys.get(subject, b"") is None
+    """Whether this person was erased, or what is kept of them is blocked."""
+    keys = DataKey.objects.using(ALIAS).filter(
+        subject=subject,
+        key_class=KeyClass.ACCOUNT,
+        state__in=[KeyState.BLOCKED, KeyState.DESTROYED],
+        retired_at=None,
+    )
+    return subject is not None and keys.exists()
 
 
 def accept(

@@ -56,9 +56,16 @@ def spend_code(*, address: str, network: str) -> None:
         ),
     ):
         for cap in caps:
-            start = _start_of(cap.window)
-            if count(f"{what}:{cap.name}", start=start, window=cap.window) > cap.amount:
-                raise _too_many(start + cap.window)
+            until = spend(what, cap)
+            if until:
+                raise _too_many(until)
+
+
+def spend(what: str, cap: Cap) -> datetime | None:
+    """Count one of `what`; when that was too many, the moment from which it goes on."""
+    start = _start_of(cap.window)
+    is_too_many = count(f"{what}:{cap.name}", start=start, window=cap.window) > cap.amount
+    return start + cap.window if is_too_many else None
 
 
 def count(what: str, *, start: datetime, window: timedelta) -> int:

@@ -1,7 +1,8 @@
 """A search's words under a key of their own, which is destroyed when the search is over."""
 
+from datetime import timedelta
+
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.utils import timezone
 
 from privacy import keyring
@@ -9,8 +10,8 @@ from privacy.models import PurposeKey, ResidueSearch
 from privacy.residue.words import Words
 
 PREFIX = "residue:"
-NONCE = b"\0" * 12
-"""A key seals one text only."""
+STRAY_AFTER = timedelta(days=1)
+"""The key is committed before the search that needs it."""
 
 
 class WordsGone(Exception):
@@ -18,40 +19,33 @@ class WordsGone(Exception):
 
 
 def seal(case: str, words: Words) -> bytes:
-    """Draw a new key for the case and seal the words under it."""
-    name = PREFIX + case
-    key = AESGCM.generate_key(256)
-    PurposeKey.objects.using(keyring.ALIAS).update_or_create(
-        pk=name, defaults={"wrapped": keyring.wrap(name, key)}
-    )
-    return AESGCM(key).encrypt(NONCE, words.packed(), name.encode())
+    """Seal the words under the key of the case, made at its first use."""
+    return keyring.seal_bytes(PREFIX + case, words.packed(), bound_to=case)
 
 
 def unseal(search: ResidueSearch) -> Words:
     """The words of a search. Raises `WordsGone`."""
-    name = PREFIX + search.case
-    row = PurposeKey.objects.using(keyring.ALIAS).filter(pk=name).first()
-    if row is None or search.words is None:
+    if search.words is None:
         raise WordsGone(search.case)
     try:
-        key = keyring.unwrap(name, bytes(row.wrapped))
-        return Words.unpacked(AESGCM(key).decrypt(NONCE, bytes(search.words), name.encode()))
-    except InvalidTag:
-        # Sealed again under a newer key than a restored keyring knows.
+        plain = keyring.open_bytes(PREFIX + search.case, bytes(search.words), bound_to=search.case)
+    except (InvalidTag, keyring.HouseKeyMissing):
         raise WordsGone(search.case) from None
+    return Words.unpacked(plain)
 
 
 def destroy(search: ResidueSearch) -> None:
     """Destroy the key and the sealed words. Repeatable."""
-    PurposeKey.objects.using(keyring.ALIAS).filter(pk=PREFIX + search.case).delete()
+    keyring.end_purpose_key(PREFIX + search.case)
     ResidueSearch.objects.filter(pk=search.pk).update(words=None, key_destroyed_at=timezone.now())
 
 
 def destroy_strays() -> int:
     """After a crash or a restore: destroy keys whose search is over or unknown; how many."""
-    rows = PurposeKey.objects.using(keyring.ALIAS).filter(pk__startswith=PREFIX)
-    names = set(rows.values_list("pk", flat=True))
-    open_cases = ResidueSearch.objects.filter(key_destroyed_at__isnull=True)
-    wanted = {PREFIX + case for case in open_cases.values_list("case", flat=True)}
-    removed, _ = rows.filter(pk__in=names - wanted).delete()
-    return removed
+    old = PurposeKey.objects.using(keyring.ALIAS).filter(
+        pk__startswith=PREFIX, created_at__lt=timezone.now() - STRAY_AFTER
+    )
+    open_ones = ResidueSearch.objects.filter(key_destroyed_at__isnull=True)
+    wanted = {PREFIX + case for case in open_ones.values_list("case", flat=True)}
+    strays = [name for name in old.values_list("pk", flat=True) if name not in wanted]
+    return sum(keyring.end_purpose_key(name) for name in strays)
