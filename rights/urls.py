@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from rights.views import cancelling
+from rights.views import cancelling, kept
 
 app_name = "rights"
 
@@ -12,4 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/cancel/undo/", cancelling.cancel_undo, name="cancel_undo"),
     path("cancelled/<str:token>/", cancelling.cancelled, name="cancelled"),
     path("cancelled/<str:token>/stop/", cancelling.cancel_stop, name="cancel_stop"),
+    path("me/kept/", kept.kept, name="kept"),
+    path("me/kept/longer/", kept.keep_longer, name="keep_longer"),
 ]

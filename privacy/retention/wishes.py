@@ -42,7 +42,9 @@ def offered() -> list[Family]:
 def chosen_by(subject: UUID) -> set[Family]:
     """What this person wants kept longer."""
     found = LongerRetention.objects.filter(subject=subject, ended_at__isnull=True)
-    return {Family(family) for family in found.values_list("family", flat=True)}
+    # A family that a later release no longer knows is no wish that anybody could carry out.
+    families = found.filter(family__in=Family.values).values_list("family", flat=True)
+    return {Family(family) for family in families}
 
 
 def keep_longer(person: Any, family: Family) -> None:

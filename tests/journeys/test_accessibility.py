@@ -70,6 +70,8 @@ MEMBERS_PAGES = (
     "/me/messages/",
     "/me/orders/",
     "/me/member/",
+    "/me/kept/",
+    "/zh-hans/me/kept/",
     "/me/addresses/{address}/",
     "/me/addresses/{address}/delete/",
     "/me/security/still-you/",
@@ -128,9 +130,9 @@ NO_PAGES = {
     *("accounts:avatar", "accounts:address_default", "accounts:devices_end", "notices:read_all"),
     *("orders:cart_add", "orders:cart_change", "orders:cart_remove", "orders:cart_undo"),
     *("orders:cart_noted", "orders:received", "orders:return_sent", "orders:return_keep"),
-    *("orders:desk_act", "payments:pay"),
     # Shown to a hidden account only; tests/rights looks at it.
     "rights:cancel_undo",
+    *("orders:desk_act", "payments:pay", "rights:keep_longer"),
     # Closed addresses of the sign-in library, which lead to the mall's own pages.
     *("mfa_index", "account_email", "account_email_verification_sent", "account_change_password"),
     *("account_set_password", "account_reset_password", "account_change_phone"),

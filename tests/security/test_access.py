@@ -89,6 +89,8 @@ ACCESS = {
     "rights:cancel_undo": (PERSON, ("GET", "POST")),
     "rights:cancelled": (ANYBODY, ("GET",)),
     "rights:cancel_stop": (ANYBODY, ("GET", "POST")),
+    "rights:kept": (PERSON, LOOK),
+    "rights:keep_longer": (PERSON, DO),
     "account_login": (ANYBODY, LIBRARY),
     "account_logout": (ANYBODY, BOTH),
     "account_inactive": (ANYBODY, LOOK),
