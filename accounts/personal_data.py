@@ -330,4 +330,5 @@ declare_elsewhere(
     on_erasure=Erasure.DELETE,
     found=_avatars_of,
     erase=_erase_avatars,
+    is_stored=True,
 )

@@ -267,6 +267,13 @@ KEY_BACKUP_KEEP_DAYS = env.int("KEY_BACKUP_KEEP_DAYS", default=14)
 STATUTORY_KEY_BACKUP_KEEP_DAYS = env.int("STATUTORY_KEY_BACKUP_KEEP_DAYS", default=365)
 """How long a backup of the main database, of the keys that people may have destroyed, and of the
 keys of what the law keeps can be opened; each has a key of its own that ends then."""
+EXPORT_DIR = VAR / "exports"
+"""Copies that people asked for, in sealed parts; no backup takes them along."""
+EXPORT_KEPT_FOR = timedelta(days=env.int("EXPORT_KEEP_DAYS", default=7))
+EXPORT_WAIT = timedelta(hours=env.int("EXPORT_WAIT_HOURS", default=72))
+EXPORT_DEVICE_WAIT = timedelta(hours=env.int("EXPORT_DEVICE_WAIT_HOURS", default=0 if DEMO else 72))
+"""How long a copy can be fetched; how long it waits after an identifier was changed, and when it
+is asked for on a new device. In the demo every device is this machine."""
 POSTGRES_PROGRAMS = env.str("POSTGRES_PROGRAMS", default="")
 """The folder of pg_dump and pg_restore; empty finds them on the PATH."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

@@ -20,12 +20,14 @@ class PrivacyConfig(AppConfig):
             grants,
             keyring,
             personal_data_erasure,  # noqa: F401
+            personal_data_exports,  # noqa: F401
             personal_data_proofs,  # noqa: F401
             personal_data_runs,  # noqa: F401
             staff,
             third_party,  # noqa: F401
         )
         from privacy.erasure import decisions as erasing  # noqa: F401, PLC0415
+        from privacy.export import running  # noqa: F401, PLC0415
         from privacy.registry import registry  # noqa: PLC0415
         from privacy.residue import cases  # noqa: F401, PLC0415
         from privacy.retention import ledgers, sweeping  # noqa: F401, PLC0415

@@ -15,6 +15,7 @@ class KeyClass(models.TextChoices):
     STATUTORY = "STATUTORY", _("Kept by law")
     HELD = "HELD", _("Kept beyond its time")
     LEDGER = "LEDGER", _("Name in the ledgers")
+    EXPORT = "EXPORT", _("Copy of a person's data")
 
 
 class KeyState(models.TextChoices):
@@ -116,6 +117,12 @@ class Action(models.TextChoices):
     ERASURE_UNDONE = "ERASURE_UNDONE", _("Cancellation of the account taken back")
     ERASURE_DONE = "ERASURE_DONE", _("Account erased")
     PART_ERASED = "PART_ERASED", _("Part of the data erased")
+    EXPORT_ASKED = "EXPORT_ASKED", _("Copy of the data asked for")
+    EXPORT_READY = "EXPORT_READY", _("Copy of the data ready")
+    EXPORT_READ = "EXPORT_READ", _("Copy of the data read online")
+    EXPORT_TAKEN = "EXPORT_TAKEN", _("Copy of the data fetched")
+    EXPORT_CANCELLED = "EXPORT_CANCELLED", _("Copy of the data cancelled")
+    EXPORT_ENDED = "EXPORT_ENDED", _("Copy of the data removed")
     UNKNOWN_KEY = "UNKNOWN_KEY", _("A key that nobody declared was written")
 
 

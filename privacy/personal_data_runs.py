@@ -1,5 +1,6 @@
 """What runs, holds and wishes about retention hold about people."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from privacy import purposes
@@ -92,7 +93,15 @@ class RunStepData(PersonalData):
         "finished_at": "When it ended.",
     }
     json_keys = {
-        "cursor": {"*": COUNTS, "done[]": COUNTS, "forecast.*": COUNTS},
+        "cursor": {
+            "*": COUNTS,
+            "done[]": COUNTS,
+            "forecast.*": COUNTS,
+            "files[].*": other("A generated name of a file, a size, a checksum."),
+            "files[].segments[].[]": COUNTS,
+            "problems[].[]": COUNTS,
+            "sha256.*": other("The fingerprint of a file."),
+        },
         "counters": {"*": COUNTS},
     }
     purposes = (purposes.PROOF,)
@@ -110,6 +119,7 @@ class HoldData(PersonalData):
     """A reason for which something is not deleted yet."""
 
     person = "subject"
+    not_told = Q(is_barred=True)
     family = Family.OTHER
     fields = {
         "reason": personal(Category.SECURITY, _("Why something is kept longer")),

@@ -8,7 +8,10 @@ from jobs.enums import Lane
 from jobs.registry import daily, job, periodic
 from privacy import recipients_told
 from privacy.erasure import cases as erasures
+from privacy.export import asking, running
+from privacy.export.signals import export_ended
 from privacy.ledger import jobs as ledger_jobs
+from privacy.models import ExportPackage
 from privacy.residue import cases
 from privacy.retention import forecasting, sweeping
 from privacy.runs import engine, watchdog
@@ -85,3 +88,25 @@ def tell_recipient(*, notice_id: int) -> None:
 def tend_residue() -> None:
     """Start the searches that are due a month after an erasure; destroy words that ended."""
     cases.tend()
+
+
+@job(running.BEGIN)
+def begin_export(*, package_id: int) -> None:
+    """Begin a copy whose time has come."""
+    package = ExportPackage.objects.filter(pk=package_id).first()
+    if package is not None:
+        running.begin(package)
+
+
+@job(running.TELL)
+def tell_export(*, package_id: int) -> None:
+    """Tell the rooms above that a copy is ready, or failed."""
+    package = ExportPackage.objects.filter(pk=package_id).first()
+    if package is not None:
+        export_ended.send(sender=ExportPackage, package=package)
+
+
+@periodic("privacy.end_exports", every=timedelta(minutes=10))
+def end_exports() -> None:
+    """Destroy the copies whose time is over, and what dead runs left."""
+    asking.end_old(timezone.now())

@@ -26,3 +26,27 @@ FAREWELL = declare_kind(
     template="rights/farewell",
     channels=DIRECT,
 )
+EXPORT_ASKED = declare_kind(
+    "rights.export_asked",
+    category=Category.SECURITY,
+    subject=_("A copy of your data was asked for"),
+    template="rights/export_asked",
+)
+EXPORT_READY = declare_kind(
+    "rights.export_ready",
+    category=Category.SECURITY,
+    subject=_("The copy of your data is ready"),
+    template="rights/export_ready",
+)
+EXPORT_FAILED = declare_kind(
+    "rights.export_failed",
+    category=Category.SECURITY,
+    subject=_("The copy of your data could not be made"),
+    template="rights/export_failed",
+)
+EXPORT_TAKEN = declare_kind(
+    "rights.export_taken",
+    category=Category.SECURITY,
+    subject=_("The copy of your data was fetched"),
+    template="rights/export_taken",
+)

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.dispatch import receiver
 from django.utils import timezone
@@ -12,10 +13,18 @@ from notices.addresses import addresses_of
 from notices.enums import Channel
 from notices.services import send, send_to_address
 from privacy import keyring
-from privacy.models import ErasureCase
+from privacy.export.enums import TAKEABLE, ExportState
+from privacy.export.signals import export_ended
+from privacy.models import ErasureCase, ExportPackage
 from privacy.signals import account_hidden, account_shown, erasure_begins, erasure_ended
 from rights import links
-from rights.messages import CANCEL_ASKED, CANCEL_UNDONE, FAREWELL
+from rights.messages import (
+    CANCEL_ASKED,
+    CANCEL_UNDONE,
+    EXPORT_FAILED,
+    EXPORT_READY,
+    FAREWELL,
+)
 
 PURPOSE = "rights.farewell"
 
@@ -76,3 +85,20 @@ def on_erasure_ended(case: ErasureCase, **_kwargs: Any) -> None:
                 context={"code": case.code, "receipt": case.receipt_code},
                 once=case.code,
             )
+
+
+@receiver(export_ended)
+def tell_about_copy(package: ExportPackage, **_kwargs: Any) -> None:
+    """A copy is ready or failed; the person may be gone by now."""
+    user = get_user_model()._default_manager.filter(subject=package.subject, is_active=True).first()
+    if user is None:
+        return
+    if package.state in TAKEABLE:
+        context = {
+            "code": package.code,
+            "days": settings.EXPORT_KEPT_FOR.days,
+            "is_partial": int(package.state == ExportState.PARTIAL),
+        }
+        send(EXPORT_READY.code, to=user, context=context, once=package.code)
+    elif package.state == ExportState.FAILED:
+        send(EXPORT_FAILED.code, to=user, context={"code": package.code}, once=package.code)

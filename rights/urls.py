@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from rights.views import cancelling, kept
+from rights.views import cancelling, exports, kept
 
 app_name = "rights"
 
@@ -14,4 +14,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cancelled/<str:token>/stop/", cancelling.cancel_stop, name="cancel_stop"),
     path("me/kept/", kept.kept, name="kept"),
     path("me/kept/longer/", kept.keep_longer, name="keep_longer"),
+    path("me/export/", exports.export_list, name="exports"),
+    path("me/export/ask/", exports.export_ask, name="export_ask"),
+    path("me/export/stop/<str:token>/", exports.export_stop, name="export_stop"),
+    path("me/export/<str:code>/", exports.export, name="export"),
+    path("me/export/<str:code>/cancel/", exports.export_cancel, name="export_cancel"),
+    path("me/export/<str:code>/data.zip", exports.export_download, name="export_download"),
+    path("me/export/<str:code>/read/", exports.export_index, name="export_index"),
+    path("me/export/<str:code>/read/<path:name>", exports.export_read, name="export_read"),
 ]

@@ -1,5 +1,7 @@
 """Change what a person signs in with, tell them, and put it back when it was not them."""
 
+from datetime import datetime
+
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -128,17 +130,45 @@ def stop_change(change: IdentifierChange) -> User:
     return user
 
 
-def kind_that_unfreezes(user: User) -> IdentifierKind | None:
-    """Which identifier proves a frozen account: the one that was put back, or the witness."""
+def freeze(user: User) -> None:
+    """Somebody else is in the account: end every session and the password, and lock it.
+
+    Its owner opens it again by a code; see `kinds_that_unfreeze`.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=user.pk)
+        user.set_unusable_password()
+        user.frozen_at = timezone.now()
+        user.save(update_fields=["password", "frozen_at"])
+        end_sessions(user)
+
+
+def kinds_that_unfreeze(user: User) -> set[IdentifierKind]:
+    """Which identifiers prove a frozen account.
+
+    After a stopped change: the one that was put back, or the witness. Else those that nobody
+    changed lately; where both were, either.
+    """
     last = (
         IdentifierChange.objects.filter(user=user, state=ChangeState.STOPPED)
         .order_by("-stopped_at")
         .first()
     )
-    if last is None:
-        return None
-    kind = IdentifierKind(last.kind)
-    return kind if last.old_value else _other_kind(kind)
+    if last is not None:
+        kind = IdentifierKind(last.kind)
+        return {kind if last.old_value else _other_kind(kind)}
+    lately = set(changed_since(user, timezone.now() - settings.CHANGE_STOPPABLE_FOR))
+    kinds = {kind for kind in IdentifierKind if identifier_of(user, kind)}
+    return kinds - lately or kinds
+
+
+def changed_since(user: User, since: datetime) -> dict[IdentifierKind, datetime]:
+    """The identifiers that were changed since then and not put back, each with the last time."""
+    changes = IdentifierChange.objects.filter(
+        user=user, state=ChangeState.DONE, changed_at__gte=since
+    )
+    found = changes.order_by("changed_at").values_list("kind", "changed_at")
+    return {IdentifierKind(kind): at for kind, at in found}
 
 
 def unfreeze(user: User) -> None:

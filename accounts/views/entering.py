@@ -25,7 +25,7 @@ from accounts.messages import ALREADY_HERE, NOT_HERE
 from accounts.models import Phone, User
 from accounts.proofs import Proof, Purpose
 from accounts.queries import user_by_email, user_by_phone, verified_email_of
-from accounts.services.identifiers import CHANNELS, kind_that_unfreezes, unfreeze
+from accounts.services.identifiers import CHANNELS, kinds_that_unfreeze, unfreeze
 from accounts.services.joining import SignUp, join
 from accounts.stages import STALE, SecondProofStage
 from accounts.views.codes import CodePage, answer, send_code
@@ -211,7 +211,7 @@ def find(kind: IdentifierKind, address: str) -> User | None:
 
 def may_use_code(user: User, kind: IdentifierKind) -> bool:
     """Whether a code to this identifier opens the account."""
-    return user.is_active and (not user.is_frozen or kind == kind_that_unfreezes(user))
+    return user.is_active and (not user.is_frozen or kind in kinds_that_unfreeze(user))
 
 
 def is_stale(user: User) -> bool:

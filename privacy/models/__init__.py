@@ -8,6 +8,7 @@ from privacy.models.batches import (
     SigningKey,
 )
 from privacy.models.erasure import ErasureCase
+from privacy.models.exports import ExportPackage
 from privacy.models.house import HouseKeyName
 from privacy.models.keys import DataKey, JournalEntry, PurposeKey
 from privacy.models.ledgers import AuditEntry, ConsentEntry, DisclosureEntry
@@ -25,6 +26,7 @@ __all__ = [
     "DisclosureEntry",
     "DormantAccount",
     "ErasureCase",
+    "ExportPackage",
     "Hold",
     "HouseKeyName",
     "JournalEntry",

@@ -86,6 +86,7 @@ class Elsewhere:
     recipient: str = ""
     found: Callable[[UUID], list[str]] | None = None
     erase: Callable[[UUID], int] | None = None
+    is_stored: bool = False
 
 
 class Registry:
@@ -160,11 +161,13 @@ def declare_elsewhere(
     recipient: str = "",
     found: Callable[[UUID], list[str]] | None = None,
     erase: Callable[[UUID], int] | None = None,
+    is_stored: bool = False,
 ) -> None:
     """Name personal data that lies in no table, so that the inventory is honest about it.
 
     `found` lists what lies there for a person, `erase` removes it and returns how many; a place
-    that empties itself has neither, and `kept` says when.
+    that empties itself has neither, and `kept` says when. What `is_stored` was uploaded by the
+    person: `found` gives names of Django's file storage, and a copy of their data takes them along.
     """
     registry.add_elsewhere(
         Elsewhere(
@@ -179,5 +182,6 @@ def declare_elsewhere(
             recipient,
             found,
             erase,
+            is_stored,
         )
     )

@@ -240,6 +240,8 @@ class PersonalData:
     because: ClassVar[str] = ""
     others: ClassVar[tuple[SecondParty, ...]] = ()
     actors: ClassVar[tuple[Actor, ...]] = ()
+    not_told: ClassVar[Q | None] = None
+    title: ClassVar[Text] = ""
     family: ClassVar[Family | None] = None
     fields: ClassVar[Mapping[str, Personal]] = {}
     other_fields: ClassVar[Mapping[str, str]] = {}

@@ -179,9 +179,18 @@ def _work(run: Run, kind: RunKind, seconds: float) -> None:
 
 
 def _next_step(run: Run) -> RunStep | None:
-    """The next part: in its order, but what failed lets the others go first."""
-    open_states = [StepState.WAITING, StepState.RUNNING]
-    return run.steps.filter(state__in=open_states).order_by("failures", "position").first()
+    """The next part: in its order, but what failed lets the others go first.
+
+    A closing part waits for all before it, those that an operator must confirm included.
+    """
+    closing = kind_of(run.kind).closing
+    open_steps = run.steps.filter(state__in=[StepState.WAITING, StepState.RUNNING])
+    first = open_steps.exclude(name__in=closing).order_by("failures", "position").first()
+    if first is not None or not closing:
+        return first
+    if run.steps.exclude(name__in=closing).filter(state=StepState.HELD_BACK).exists():
+        return None
+    return open_steps.order_by("position").first()
 
 
 def _advance(run: Run, kind: RunKind, step: RunStep) -> timedelta | None:

@@ -50,6 +50,7 @@ class RunKind:
     tries: int
     target: float
     on_end: Callable[[Run], None] | None
+    closing: tuple[str, ...] = ()
 
     @property
     def busy(self) -> float:
@@ -68,13 +69,18 @@ def run_kind(
     tries: int = 3,
     target: float = 0.25,
     on_end: Callable[[Run], None] | None = None,
+    closing: tuple[str, ...] = (),
 ) -> Callable[[Advance], Advance]:
-    """Declare a kind of run. `on_end` is called in the transaction that ends a run."""
+    """Declare a kind of run. `on_end` is called in the transaction that ends a run.
+
+    The parts named in `closing` come when every other one has ended, well or not, one after the
+    other.
+    """
 
     def register(advance: Advance) -> Advance:
         if name in _kinds:
             raise ValueError(f"The kind of run {name} is declared twice.")
-        _kinds[name] = RunKind(name, label, advance, cancel_is_safe, tries, target, on_end)
+        _kinds[name] = RunKind(name, label, advance, cancel_is_safe, tries, target, on_end, closing)
         return advance
 
     return register

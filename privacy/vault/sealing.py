@@ -108,6 +108,10 @@ class SealedReader(io.RawIOBase):
         self._number = 0
         self._over = False
 
+    def go_on_at(self, number: int) -> None:
+        """Read from chunk `number` on; the stream stands before it. Nothing was read yet."""
+        self._number = number
+
     def readable(self) -> bool:
         """It is."""
         return True
