@@ -11,7 +11,7 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 View = Callable[..., HttpResponse]
@@ -94,17 +94,13 @@ def _factor(record: dict[str, Any]) -> Factor:
     return Factor(method) if method in set(Factor) else Factor.CODE
 
 
-def another_factor_required(
-    view: Callable[..., HttpResponseBase],
-) -> Callable[..., HttpResponseBase]:
-    """Guard a page that hands out everything: ask for a factor that the sign-in did not use."""
+def question_for_another_factor(request: HttpRequest) -> HttpResponseRedirect | None:
+    """The page that asks for a factor which the sign-in did not use; None once it was shown.
 
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        factor = factor_to_show(request)
-        if factor is None:
-            return view(request, *args, **kwargs)
-        query = urlencode({"next": request.get_full_path()})
-        return HttpResponseRedirect(f"{reverse(factor.page)}?{query}")
-
-    return guarded
+    For pages that hand out everything, after they know that it is the person's own.
+    """
+    factor = factor_to_show(request)
+    if factor is None:
+        return None
+    query = urlencode({"next": request.get_full_path()})
+    return HttpResponseRedirect(f"{reverse(factor.page)}?{query}")

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 
 P = ParamSpec("P")
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 """Takes the request by position, as Django gives it."""
 
@@ -43,11 +44,13 @@ def same_origin_required(view: "View[P]") -> "View[P]":
     return csrf_exempt(guarded)
 
 
-def no_store(view: "View[P]") -> "View[P]":
+def no_store(
+    view: Callable[Concatenate[HttpRequest, P], Answer],
+) -> Callable[Concatenate[HttpRequest, P], Answer]:
     """Personal pages are kept by nobody on the way."""
 
     @wraps(view)
-    def fresh(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def fresh(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> Answer:
         response = view(request, *args, **kwargs)
         add_never_cache_headers(response)
         return response

@@ -75,6 +75,7 @@ class MessageData(PersonalData):
             "amount": personal(Category.PAYMENT, _("Amount")),
             "code": personal(Category.CONTENT, _("The code of an order, or a code to type")),
             "days": other("How long something takes."),
+            "is_partial": other("Whether another sentence is said."),
             "is_phone": other("Which of two sentences is said."),
             "minutes": other("How long something takes."),
             "pickup_code": personal(Category.SECURITY, _("The code for picking up")),

@@ -16,6 +16,7 @@ from privacy.fields_email import SealedCopyField
 from privacy.models import AuditEntry
 from privacy.registry import (
     Declaration,
+    JsonKeys,
     Personal,
     Registry,
     Text,
@@ -78,6 +79,32 @@ def columns_shown(declaration: Declaration) -> list[Shown]:
         if column is not None and name not in hidden and _says_more(column):
             found.append(Shown(name, _label_of(column), column, _value(declaration, column)))
     return found
+
+
+def told(declared: JsonKeys, value: Any, path: str = "") -> Any:
+    """A JSON value with the keys that say something about the person; the rest is the mall's own.
+
+    Links that do something, and switches between sentences, are no news to anybody.
+    """
+    if isinstance(value, dict):
+        found = {}
+        for name, inner in value.items():
+            here = f"{path}.{name}" if path else str(name)
+            other = f"{path}.*" if path else "*"
+            if any(_is_told(declared, one) for one in (here, other)):
+                found[name] = told(declared, inner, here)
+        return found
+    if isinstance(value, list):
+        return [told(declared, inner, f"{path}[]") for inner in value]
+    return value
+
+
+def _is_told(declared: JsonKeys, path: str) -> bool:
+    """Whether the key, or one inside it, was declared personal."""
+    return any(
+        isinstance(what, Personal) and (known == path or known.startswith((f"{path}.", f"{path}[")))
+        for known, what in declared.items()
+    )
 
 
 def acted_columns(declaration: Declaration) -> list[Any]:

@@ -94,7 +94,7 @@ def tell_about_copy(package: ExportPackage, **_kwargs: Any) -> None:
     if user is None:
         return
     if package.state in TAKEABLE:
-        context = {
+        context: dict[str, str | int] = {
             "code": package.code,
             "days": settings.EXPORT_KEPT_FOR.days,
             "is_partial": int(package.state == ExportState.PARTIAL),

@@ -18,8 +18,8 @@ from privacy import keyring
 from privacy.export.enums import Problem
 from privacy.fields import SealedTextField
 from privacy.fields_email import COLUMN, PREFIX_BYTES, TABLE, BlindEmailField
-from privacy.redaction import Shown, columns_shown, rows_shown
-from privacy.registry import Declaration
+from privacy.redaction import Shown, columns_shown, rows_shown, told
+from privacy.registry import Declaration, JsonKeys
 from privacy.registry.json_keys import is_json
 
 BATCH = 2000
@@ -50,7 +50,7 @@ class JsonText(Func):
         super().__init__(*values)
         self.names = names
 
-    def as_sql(self, compiler: Any, connection: Any, *_a: Any, **_k: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:  # type: ignore[override]
         """`json_build_object`; names are those of columns."""
         parts, params = [], []
         for name, value in zip(self.names, self.source_expressions, strict=True):
@@ -69,7 +69,7 @@ class CsvText(Func):
         super().__init__(*values)
         self.are_text = are_text
 
-    def as_sql(self, compiler: Any, connection: Any, *_a: Any, **_k: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:  # type: ignore[override]
         """Cells in quotes where they hold text, joined by commas."""
         parts, params = [], []
         for is_text, value in zip(self.are_text, self.source_expressions, strict=True):
@@ -107,20 +107,24 @@ class SealedColumn:
     source: str
     row: str
     skip: int = 0
+    keys: JsonKeys | None = None
 
     @classmethod
-    def of(cls, shown: Shown) -> "SealedColumn":
+    def of(cls, shown: Shown, declaration: Declaration) -> "SealedColumn":
         """For a column of a table."""
         if isinstance(shown.column, BlindEmailField):
             return cls(shown, TABLE, COLUMN, "email_sealed", "email", PREFIX_BYTES)
-        table = shown.column.model._meta.db_table
-        return cls(shown, table, str(shown.column.column), shown.column.attname, "seal_id")
+        column = shown.column
+        keys = declaration.data.json_keys.get(column.name) if is_json(column) else None
+        table = column.model._meta.db_table
+        return cls(shown, table, str(column.column), column.attname, "seal_id", 0, keys)
 
     def value(self, plain: bytes) -> Any:
         """What the opened bytes say."""
-        if isinstance(self.shown.column, SealedTextField):
-            return self.shown.column.from_plain(plain)
-        return plain.decode()
+        if not isinstance(self.shown.column, SealedTextField):
+            return plain.decode()
+        value = self.shown.column.from_plain(plain)
+        return value if self.keys is None else told(self.keys, value)
 
 
 class Table:
@@ -130,7 +134,7 @@ class Table:
         self.declaration = declaration
         shown = columns_shown(declaration)
         self.plain = [one for one in shown if not is_sealed(one)]
-        self.sealed = [SealedColumn.of(one) for one in shown if is_sealed(one)]
+        self.sealed = [SealedColumn.of(one, declaration) for one in shown if is_sealed(one)]
 
     @property
     def head(self) -> str:

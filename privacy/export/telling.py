@@ -185,7 +185,7 @@ def _section(
 def newest(subject: UUID, declaration: Declaration) -> list[list[Fact]]:
     """The newest rows, each as its facts; empty ones are left out."""
     shown = columns_shown(declaration)
-    sealed = {one.name: SealedColumn.of(one) for one in shown if is_sealed(one)}
+    sealed = {one.name: SealedColumn.of(one, declaration) for one in shown if is_sealed(one)}
     wanted = ["pk", *(name for one in sealed.values() for name in (one.source, one.row))]
     aliases = {f"shown_{one.name}": one.value for one in shown if one.name not in sealed}
     rows = rows_shown(declaration, subject).order_by("-pk").annotate(**aliases)

@@ -17,7 +17,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from accounts.fresh import another_factor_required, fresh_required
+from accounts.fresh import fresh_required, question_for_another_factor
 from accounts.models import User
 from common.http import no_store
 from privacy.export import asking, pages, telling
@@ -136,10 +136,11 @@ def export_stop(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 @login_required
 @no_store
-@another_factor_required
 def export_download(request: HttpRequest, code: str) -> HttpResponse | StreamingHttpResponse:
     """The ZIP, from any byte on, so that a broken download goes on where it ended."""
     package = _package(request, code)
+    if question := question_for_another_factor(request):
+        return question
     whole = _opened(package)
     start, stop = 0, whole.size
     wanted = _range(request, package, whole.size)
@@ -176,10 +177,11 @@ def export_index(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 @login_required
 @no_store
-@another_factor_required
 def export_read(request: HttpRequest, code: str, name: str) -> HttpResponse:
     """A page or a picture of the copy, the same bytes as in the ZIP, under the same policy."""
     package = _package(request, code)
+    if question := question_for_another_factor(request):
+        return question
     ending = name[name.rfind(".") :]
     if ending not in SHOWN_ONLINE:
         raise Http404

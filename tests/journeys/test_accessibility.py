@@ -14,6 +14,7 @@ from catalog.enums import ProductStatus
 from notices.models import Message
 from orders.models import Order
 from payments.models import Payment
+from privacy.export import asking
 from stores.models import StoreMember
 from tests.accounts.flows import newest_code
 from tests.architecture.test_house import named_urls
@@ -49,6 +50,7 @@ OPEN_PAGES = (
     "/accounts/stop/no-such-change/",
     "/cancelled/no-such-case/",
     "/cancelled/no-such-case/stop/",
+    "/me/export/stop/no-such-copy/",
     "/demo/outbox/",
 )
 STEPS_IN = (
@@ -78,6 +80,9 @@ MEMBERS_PAGES = (
     "/accounts/logout/",
     "/zh-hans/me/",
     "/zh-hans/me/security/",
+    "/me/export/",
+    "/zh-hans/me/export/",
+    "/me/export/{export}/",
 )
 PAGES_AFTER_A_FRESH_PROOF = (
     "/me/security/password/",
@@ -133,6 +138,9 @@ NO_PAGES = {
     # Shown to a hidden account only; tests/rights looks at it.
     "rights:cancel_undo",
     *("orders:desk_act", "payments:pay", "rights:keep_longer"),
+    *("rights:export_ask", "rights:export_cancel"),
+    # A file, and pages that stand by themselves: tests/rights looks at them.
+    *("rights:export_download", "rights:export_index", "rights:export_read"),
     # Closed addresses of the sign-in library, which lead to the mall's own pages.
     *("mfa_index", "account_email", "account_email_verification_sent", "account_change_password"),
     *("account_set_password", "account_reset_password", "account_change_phone"),
@@ -223,7 +231,8 @@ def test_every_page_of_a_visitor_is_accessible(live_mall, goods, looks):
 
 def test_every_page_of_a_member_is_accessible(live_mall, alice, address, looks):
     page = live_mall.signed_in(alice, **looks)
-    paths = [path.format(address=address.code) for path in MEMBERS_PAGES]
+    export, _new = asking.ask(alice, language="en", with_files=True)
+    paths = [path.format(address=address.code, export=export.code) for path in MEMBERS_PAGES]
     assert looked_at(page, paths) == {}
 
 

@@ -57,6 +57,10 @@ SAMPLES = {
     "rights.cancel_asked": {"until": "2027-01-31", "token": "abc:def"},
     "rights.cancel_undone": {},
     "rights.farewell": {"code": "7K2M9QXA", "receipt": "ER7K2M9QXA"},
+    "rights.export_asked": {"code": "7K2M9QXA", "token": "abc:def"},
+    "rights.export_ready": {"code": "7K2M9QXA", "days": 7, "is_partial": 1},
+    "rights.export_failed": {"code": "7K2M9QXA"},
+    "rights.export_taken": {"code": "7K2M9QXA", "token": "abc:def"},
 }
 """What the senders of each kind give, and no more."""
 DECLARED = [kind for kind in all_kinds() if kind.app != "tests"]

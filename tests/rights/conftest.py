@@ -19,6 +19,7 @@ def shown(client_of):
         if then is not None:
             records.append({"method": str(then), "at": now, "reauthenticated": True})
         session["account_authentication_methods"] = records
+        session["account_authentication_methods_user"] = str(person.pk)
         session.save()
         return client
 

@@ -44,7 +44,10 @@ def test_the_zip_is_fetched_whole_and_from_any_byte_on(alice, address, shown, co
 
 def test_whoever_signed_in_by_password_shows_something_else_first(alice, shown, copy_of):
     package = copy_of(alice)
-    for url in (f"/me/export/{package.code}/data.zip", f"/me/export/{package.code}/read/index.html"):
+    for url in (
+        f"/me/export/{package.code}/data.zip",
+        f"/me/export/{package.code}/read/index.html",
+    ):
         for then in (None, "password"):
             answer = shown(alice, then=then).get(url)
             assert answer.status_code == 302

@@ -13,6 +13,8 @@ from notices.models import Message
 from orders.enums import ReturnReason
 from orders.services import delivering, returning
 from payments.models import Payment
+from privacy.export import asking
+from privacy.models import ExportPackage
 from stores.models import StoreMember
 from tests.orders.world import HERE, buy, buy_and_pay, cart_of, shop
 
@@ -29,6 +31,7 @@ class Belongings:
     payment: Payment
     address: Address
     message: Message
+    export: ExportPackage
     codes: dict[str, str] = field(default_factory=dict)
 
 
@@ -74,6 +77,7 @@ def _fill(person, jobs):
         address=where,
         message=Message.objects.filter(person=person, channel="INBOX").first()
         or Message.objects.filter(person=person).first(),
+        export=asking.ask(person, language="en", with_files=True)[0],
     )
 
 

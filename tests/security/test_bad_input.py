@@ -72,6 +72,7 @@ SENT = [
     "sku", "quantity", "next", "cart", "shown", "save_address", "delivery_wish", "remark",
     "provider", "exempt_confirmed", "method_tea-house", "reason", "quantity0", "tracking",
     "longer", "family", "return", "refusal", "refund_1", "once", "step", "term", "day", "store", "on_hand", "remember",
+    "language", "with_files",
 ]  # fmt: skip
 SENT_BY_STAFF = [name for name in SENT if name != "store"]
 """Django's own choice of a row with search takes numbers only (docs/security.md)."""
@@ -142,13 +143,16 @@ def _filled(house, of, name):
         "accounts": of.address.code,
         "payments": of.payment.code,
         "notices": of.message.code,
+        "rights": of.export.code,
     }
     code = of.purchase.code if name == "orders:purchase" else codes.get(name.partition(":")[0], "")
     return {
         "code": code,
         "return_code": of.returned.code,
         "verb": "approve",
-        "name": "phone" if name.startswith("accounts:") else "pictures/x.webp",
+        "name": {"accounts": "phone", "rights": "index.html"}.get(
+            name.partition(":")[0], "pictures/x.webp"
+        ),
         "token": "not-signed",
         "kind": "privacy",
         "day": date(2027, 1, 1),
