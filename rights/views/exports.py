@@ -25,8 +25,8 @@ from privacy.export.errors import NothingToCancel, NotThere
 from privacy.export.reading import Package
 from privacy.models import ExportPackage
 from privacy.runs.enums import StepState
+from rights import copies
 from rights.forms import ExportForm
-from rights.services import exports
 
 SHOWN = 20
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
@@ -52,7 +52,7 @@ def export_list(request: HttpRequest) -> HttpResponse:
             "packages": packages,
             "live": live,
             "form": form,
-            "until": exports.waits_until(user, request.session.session_key or ""),
+            "until": copies.waits_until(user, request.session.session_key or ""),
         },
     )
 
@@ -67,7 +67,7 @@ def export_ask(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Choose the language of the pages, then ask again."))
         return redirect("rights:exports")
-    package, is_new = exports.ask(
+    package, is_new = copies.ask(
         user,
         language=form.cleaned_data["language"],
         with_files=form.cleaned_data["with_files"],
@@ -121,12 +121,12 @@ def export_cancel(request: HttpRequest, code: str) -> HttpResponse:
 @no_store
 def export_stop(request: HttpRequest, token: str) -> HttpResponse:
     """The link “it was not me”: takes the copy back and locks the account, signed in or not."""
-    package = exports.package_of_token(token)
+    package = copies.package_of_token(token)
     if package is None:
         return render(request, "rights/export_stop.html", {"state": "unknown"}, status=404)
     state = "ask"
     if request.method == "POST":
-        state = "done" if exports.stop(package) else "unknown"
+        state = "done" if copies.stop(package) else "unknown"
     return render(request, "rights/export_stop.html", {"state": state, "package": package})
 
 
@@ -151,7 +151,7 @@ def export_download(request: HttpRequest, code: str) -> HttpResponse | Streaming
             refusal["Content-Range"] = f"bytes */{whole.size}"
             return refusal
     if request.method == "GET" and start == 0:
-        exports.note_taken(_user(request), package)
+        copies.note_taken(_user(request), package)
     content: Iterator[bytes] = whole.stretch(start, stop) if request.method == "GET" else iter(())
     response = StreamingHttpResponse(
         content, status=200 if wanted is None else 206, content_type="application/zip"
