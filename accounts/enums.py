@@ -42,3 +42,10 @@ class Role(models.TextChoices):
     PRIVACY_OFFICER = "privacy officer", _("Privacy officer")
     AUDITOR = "auditor", _("Auditor")
     ADMINISTRATOR = "administrator", _("Administrator")
+
+
+class IdentityKind(models.TextChoices):
+    """Why it stays known who somebody was."""
+
+    STAFF = "STAFF", _("Worked for the mall")
+    SELLER = "SELLER", _("Owned a store")

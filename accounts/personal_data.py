@@ -8,17 +8,27 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
+from django.db.models import Q
 from django.db.models.functions import TruncYear
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import AgeBand
-from accounts.models import Address, IdentifierChange, MessageCount, Phone, Profile, User
+from accounts.enums import AgeBand, IdentityKind
+from accounts.models import (
+    Address,
+    IdentifierChange,
+    KeptIdentity,
+    MessageCount,
+    Phone,
+    Profile,
+    User,
+)
 from privacy import purposes
 from privacy.registry import (
     Blocker,
     Category,
     Erasure,
     Family,
+    LegalGround,
     Mask,
     PersonalData,
     Place,
@@ -187,6 +197,41 @@ class IdentifierChangeData(PersonalData):
         months=6, after="changed_at", because=_("So that a stolen account can be given back.")
     )
     on_erasure = Erasure.DELETE
+
+
+@declare(KeptIdentity)
+class KeptIdentityData(PersonalData):
+    """Who worked or sold here, for as long as somebody may have to answer for it."""
+
+    person = "subject"
+    family = Family.OTHER
+    fields = {
+        "kind": personal(Category.IDENTIFIER, _("What you were here")),
+        "name": personal(Category.NAME, _("Your member name then"), mask=Mask.NAME),
+        "phone": personal(Category.CONTACT, _("Your phone number then"), mask=Mask.PHONE),
+        "email": personal(Category.CONTACT, _("Your e-mail address then"), mask=Mask.EMAIL),
+        "place": personal(Category.IDENTIFIER, _("Your roles or stores")),
+        "left_at": personal(Category.IDENTIFIER, _("When you left")),
+    }
+    purposes = (purposes.RECORDS, purposes.PROOF)
+    kept_for = (
+        keep_for(
+            years=3,
+            days=30,
+            after="left_at",
+            because=_("The law asks platforms to know for three years who sold here."),
+            ground=LegalGround.SELLER_IDENTITY,
+            where=Q(kind=IdentityKind.SELLER),
+        ),
+        keep_for(
+            years=3,
+            after="left_at",
+            because=_("So that it is known who looked at other people's data."),
+            ground=LegalGround.STAFF_ACCESS,
+            where=Q(kind=IdentityKind.STAFF),
+        ),
+    )
+    on_erasure = Erasure.KEEP
 
 
 @declare(MessageCount)

@@ -162,6 +162,7 @@ class EndReason(models.TextChoices):
     PAID_LATE = "paid_late", _("It was paid after it had been cancelled")
     LOST = "lost", _("It was lost on its way")
     CAME_BACK = "came_back", _("It could not be delivered")
+    LEFT = "left", _("You closed your account before it was sent")
 
 
 class Attention(models.TextChoices):

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from orders.enums import OPEN_RETURNS, OrderState, RefundState
+from orders.enums import ENDED, OPEN_RETURNS, OrderState, RefundState
 from orders.models import (
     Cart,
     CartLine,
@@ -40,6 +40,7 @@ from privacy.registry import (
     personal,
     second_party,
 )
+from stores.services import owned_alone
 
 not_personal(
     LedgerEntry, because="Amounts by order code; no person, no text. Kept as accounts are kept."
@@ -55,6 +56,18 @@ def deal(after: str) -> Retention:
         because=_("The law asks platforms to keep the records of a deal for three years."),
         ground=LegalGround.DEAL_RECORDS,
     )
+
+
+def _open_at_stores(subject: UUID) -> int:
+    """Orders, returns and refunds of others at stores that would lose their only owner."""
+    stores = list(owned_alone(subject).values_list("pk", flat=True))
+    if not stores:
+        return 0
+    orders = Order.objects.filter(store__in=stores)
+    open_orders = orders.exclude(state__in=ENDED).count()
+    returns = ReturnRequest.objects.filter(order__store__in=stores, state__in=OPEN_RETURNS)
+    refunds = OrderRefund.objects.filter(order__store__in=stores)
+    return open_orders + returns.count() + refunds.exclude(state=RefundState.SETTLED).count()
 
 
 IN_THE_CART = (
@@ -238,6 +251,11 @@ class OrderData(PersonalData):
                 _("An order is not completed yet."),
                 orders.filter(state=OrderState.CONFIRMED).count(),
                 in_persons_hands=False,
+            ),
+            Blocker(
+                "store_orders",
+                _("An order at your store is not over. Send it, or cancel it and pay back."),
+                _open_at_stores(subject),
             ),
         ]
         return [blocker for blocker in found if blocker.count]

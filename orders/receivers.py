@@ -1,6 +1,7 @@
 """What news of payments, parcels and accounts mean for orders. Each may be told twice."""
 
 from typing import Any
+from uuid import UUID
 
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -14,6 +15,7 @@ from orders.services import delivering, ending, finalising, money, returning
 from orders.services.telling import tell_payment_failed
 from payments import signals as payments
 from payments.models import Payment, Refund
+from privacy.signals import blockers_due
 
 PREFIX = "purchase:"
 
@@ -101,6 +103,12 @@ def on_parcel_lost(parcel: Parcel, **_kwargs: Any) -> None:
     """It is lost."""
     if order := _order_of(parcel):
         delivering.lost(order)
+
+
+@receiver(blockers_due)
+def on_blockers_due(subject: UUID, **_kwargs: Any) -> None:
+    """Somebody leaves, and a store never sent what they paid for."""
+    ending.cancel_unsent(subject)
 
 
 @receiver(signed_in)

@@ -6,3 +6,6 @@ class StoresConfig(AppConfig):
     name = "stores"
     verbose_name = _("Stores")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from stores import receivers  # noqa: F401, PLC0415 - models are ready only now

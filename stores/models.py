@@ -13,7 +13,10 @@ from stores.enums import MemberRole, StoreStatus
 
 
 class Store(models.Model):
-    """A business that sells in the mall and hands goods over at its public address."""
+    """A business that sells in the mall and hands goods over at its public address.
+
+    `paused_for` is the case of its only owner, who is leaving; it opens again if they stay.
+    """
 
     slug = models.SlugField(_("Address of its page"), max_length=60, unique=True)
     name_en = models.CharField(_("Name (English)"), max_length=100)
@@ -29,6 +32,7 @@ class Store(models.Model):
         _("State"), max_length=10, choices=StoreStatus.choices, default=StoreStatus.OPEN
     )
     opened_at = models.DateTimeField(_("Opened"), default=timezone.now)
+    paused_for = models.CharField(max_length=12, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("store")

@@ -17,8 +17,8 @@ from privacy.registry import (
     not_personal,
     personal,
 )
-from stores.enums import MemberRole, StoreStatus
 from stores.models import Store, StoreMember
+from stores.services import owned_alone
 
 not_personal(Store, because="A business; its name and address are on its public page.")
 
@@ -37,12 +37,8 @@ class StoreMemberData(PersonalData):
 
     @classmethod
     def why_not_yet(cls, subject: UUID) -> list[Blocker]:
-        """Stores that sell and have no other owner."""
-        owned = StoreMember.objects.filter(user__subject=subject, role=MemberRole.OWNER)
-        others = StoreMember.objects.filter(store=OuterRef("store"), role=MemberRole.OWNER)
-        alone = owned.exclude(store__status=StoreStatus.CLOSED).exclude(
-            Exists(others.exclude(user__subject=subject))
-        )
-        count = alone.count()
-        sentence = _("A store has no other owner. Close it, or have somebody else take it over.")
+        """Stores with other people in them and no other owner."""
+        others = StoreMember.objects.filter(store=OuterRef("pk")).exclude(user__subject=subject)
+        count = owned_alone(subject).filter(Exists(others)).count()
+        sentence = _("People work for your store, and it has no other owner. Name one first.")
         return [Blocker("stores", sentence, count)] if count else []

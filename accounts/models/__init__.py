@@ -2,11 +2,12 @@
 
 from accounts.models.addresses import Address
 from accounts.models.limits import MessageCount
-from accounts.models.people import IdentifierChange, Phone, Profile, User, new_handle
+from accounts.models.people import IdentifierChange, KeptIdentity, Phone, Profile, User, new_handle
 
 __all__ = [
     "Address",
     "IdentifierChange",
+    "KeptIdentity",
     "MessageCount",
     "Phone",
     "Profile",

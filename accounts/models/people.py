@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import AgeBand, ChangeState, IdentifierKind
+from accounts.enums import AgeBand, ChangeState, IdentifierKind, IdentityKind
 from accounts.managers import UserManager
 from common.codes import public_code, public_code_default
 from privacy.fields import BlindIndexField, SealedModel, SealedTextField
@@ -169,3 +169,29 @@ class IdentifierChange(SealedModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.code}"
+
+
+class KeptIdentity(SealedModel):
+    """Who somebody was who worked or sold here, kept apart from their account.
+
+    Written when they leave: the law asks who sold, and a log of access says who looked.
+    """
+
+    key_class: ClassVar[KeyClass] = KeyClass.STATUTORY
+
+    kind = models.CharField(_("What they were"), max_length=6, choices=IdentityKind.choices)
+    name = SealedTextField(_("Member name"), null=True)
+    phone = SealedTextField(_("Phone number"), null=True)
+    email = SealedTextField(_("E-mail address"), null=True)
+    place = models.CharField(_("Where"), max_length=200, blank=True)
+    left_at = models.DateTimeField(_("Left"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("identity of somebody who left")
+        verbose_name_plural = _("identities of people who left")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subject", "kind"], name="accounts_one_identity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -5,7 +5,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.enums import IdentityKind
+from accounts.models import KeptIdentity, User
+from accounts.queries import verified_email_of, verified_phone_of
 from accounts.services.devices import end_sessions
 from privacy import audit
 from privacy.enums import Action
@@ -27,6 +29,21 @@ def hide(subject: UUID) -> None:
 def show(subject: UUID) -> None:
     """Show the account again. Roles do not come back by themselves."""
     User.objects.filter(subject=subject).update(closing_at=None)
+    KeptIdentity.objects.filter(subject=subject, kind=IdentityKind.STAFF).delete()
+
+
+def keep_identity(user: User, kind: IdentityKind, *, place: str) -> None:
+    """Keep apart who this is, because they leave a place in which they answered for something."""
+    if KeptIdentity.objects.filter(subject=user.subject, kind=kind).exists():
+        return
+    KeptIdentity.objects.create(
+        subject=user.subject,
+        kind=kind,
+        name=user.member_name,
+        phone=verified_phone_of(user),
+        email=verified_email_of(user),
+        place=place[:200],
+    )
 
 
 def _end_work(user: User) -> None:
@@ -34,6 +51,7 @@ def _end_work(user: User) -> None:
     taken = sorted(user.groups.values_list("name", flat=True))
     if not (user.is_staff or user.is_superuser or taken):
         return
+    keep_identity(user, IdentityKind.STAFF, place=", ".join(taken))
     user.groups.clear()
     user.user_permissions.clear()
     audit.record(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -38,6 +39,7 @@ GIVEN_UP: dict[str, EndReason] = {
     DeliveryState.LOST: EndReason.LOST,
     DeliveryState.RETURNED: EndReason.CAME_BACK,
 }
+_SOURCES = {EndReason.BUYER: Source.BUYER, EndReason.LEFT: Source.MALL}
 GRACE = dt.timedelta(minutes=10)
 """How long goods stay reserved while the payment partner does not say whether money came."""
 
@@ -53,7 +55,7 @@ def cancel(
     An order that was not paid yet is cancelled together with those that would be paid with it.
     Raises `NotAllowedNow`; a second time changes nothing.
     """
-    source = Source.BUYER if reason == EndReason.BUYER else Source.STORE
+    source = _SOURCES.get(reason, Source.STORE)
     with transaction.atomic():
         purchase, orders = locked_purchase(order.purchase_id)
         locked = next(one for one in orders if one.pk == order.pk)
@@ -74,6 +76,21 @@ def cancel(
             detail={"order": locked.code, "reason": str(reason)},
         )
     order.refresh_from_db()
+
+
+def cancel_unsent(subject: UUID) -> int:
+    """Cancel what nobody sent to a person who is leaving, and pay it back; returns how many."""
+    waiting = Order.objects.filter(
+        subject=subject, state=OrderState.CONFIRMED, delivery_state__in=CANCELLABLE
+    )
+    number = 0
+    for order in waiting.order_by("pk"):
+        try:
+            cancel(order, actor=None, reason=EndReason.LEFT)
+        except NotAllowedNow:
+            continue  # The carrier has it by now: it is delivered, and then it is over.
+        number += 1
+    return number
 
 
 def end_paid(

@@ -22,9 +22,10 @@ from django.utils import timezone
 from accounts.models import Phone, Profile, User
 from catalog.models import Variant
 from orders.models import Order
+from privacy.erasure.enums import CaseState
 from privacy.fields import BlindIndexField, SealedJSONField, SealedTextField
 from privacy.fields_email import BlindEmailField, SealedCopyField
-from privacy.models import DataKey, Receipt
+from privacy.models import DataKey, ErasureCase, Receipt
 from privacy.registry import Category, Declaration, declarations_in_order, registry
 from privacy.registry.json_keys import is_json, parts_of
 from stores.models import Store
@@ -43,6 +44,7 @@ MADE_BY_THE_MALL: dict[type[models.Model], Callable[[Any], Any]] = {
 
 GIVEN: dict[type[models.Model], Mapping[str, Any]] = {
     Order: {"goods_total": 1, "shipping_fee": 0, "total": 1},
+    ErasureCase: {"state": CaseState.UNDONE},
     Receipt: {"state": "COMPLETE"},
 }
 """What the database asks of the columns of a row among themselves."""

@@ -14,26 +14,14 @@ from privacy.erasure import cases, planning
 from privacy.erasure.enums import CaseState
 from privacy.erasure.errors import MustWait, PlanChanged, TooLateToUndo
 from privacy.models import DataKey, ErasureCase, JournalEntry
-from privacy.runs import engine
 from tests.conftest import PASSWORD
 from tests.orders.world import buy, shop
+from tests.privacy.erasure.world import erase
 
 
 def decisions_of(person):
     rows = JournalEntry.objects.using(keyring.ALIAS).filter(subject=person.subject)
     return list(rows.order_by("number").values_list("decision", flat=True))
-
-
-def erase(person):
-    """Ask, let the week pass, and let the run end."""
-    case = cases.open_case(person.subject)
-    with time_machine.travel(timezone.now() + timedelta(days=7, minutes=1), tick=True):
-        cases.tend()
-        case.refresh_from_db()
-        if case.run is not None:
-            engine.finish_now(case.run)
-            case.refresh_from_db()
-    return case
 
 
 @pytest.mark.promise("RGT-06")
