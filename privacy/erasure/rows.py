@@ -9,6 +9,8 @@ from uuid import UUID
 from django.db.models import CASCADE, PROTECT, RESTRICT
 
 from jobs.errors import TryLater
+from privacy import keyring
+from privacy.enums import KeyClass
 from privacy.registry import Declaration, Erasure, declarations_in_order, registry, rows_of
 from privacy.retention import ledgers, strategies
 from privacy.retention.holding import Holds
@@ -98,6 +100,9 @@ def change(declaration: Declaration, keys: list[Any]) -> None:
     becomes = strategies.changes_on_erasure(declaration)
     if becomes:
         chosen.update(**becomes)
+    if declaration.is_kept and strategies.is_sealed(declaration):
+        # What the law keeps has a key of its own, so that all others of the person can go.
+        keyring.reseal_rows(declaration, chosen, key_class=KeyClass.STATUTORY)
     for through, column in _links(declaration):
         through._base_manager.filter(**{f"{column}__in": keys}).delete()
 

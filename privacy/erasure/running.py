@@ -17,7 +17,6 @@ from privacy.enums import Decision, KeyClass
 from privacy.erasure import endings, rows
 from privacy.explain import find
 from privacy.fields import SealedModel
-from privacy.keyring.blocking import NEVER_BLOCKED
 from privacy.ledger import doors
 from privacy.models import ErasureCase, JournalEntry, Run, RunStep
 from privacy.registry import Declaration, registry, rows_of
@@ -127,16 +126,13 @@ def _end_keys(step: RunStep, _cursor: Cursor) -> Chunk:
 
 
 def destroy_keys(subject: UUID, spared: set[KeyClass]) -> dict[str, int]:
-    """Destroy the person's keys but those of what stays, which open for nobody from here on."""
+    """Destroy the person's keys but those of what stays; none that is left opens for anybody.
+
+    A key from which kept rows moved away waits, closed, for the backups that still need it.
+    """
     number = keyring.destroy_keys(subject, [one for one in KeyClass if one not in spared])
-    keyring.block_keys(subject, spared - NEVER_BLOCKED)
+    keyring.block_keys(subject)
     return {"keys": number} if number else {}
-
-
-def kept_classes() -> set[KeyClass]:
-    """Keys under which what the law keeps is sealed."""
-    kept = {_class_of(one) for one in rows.tables() if one.is_kept and _class_of(one)}
-    return {KeyClass.STATUTORY} | {one for one in kept if one is not None}
 
 
 def _class_of(declaration: Declaration) -> KeyClass | None:
@@ -152,7 +148,7 @@ def _classes_in_use(step: RunStep) -> set[KeyClass]:
         if one.state != StepState.DONE or one.counters.get("held")
     }
     waiting = {_class_of(one) for one in rows.tables() if one.label in open_still}
-    found = kept_classes() | {one for one in waiting if one is not None}
+    found = {KeyClass.STATUTORY} | {one for one in waiting if one is not None}
     if open_still & {one.label for one in rows.tables()}:
         # The name in the ledgers goes when nothing else is left.
         found |= {KeyClass.LEDGER, KeyClass.ACCOUNT}
@@ -193,7 +189,7 @@ def erase_again(subject: UUID) -> int:
         if place.erase:
             number += place.erase(subject)
     holds = holding.in_force()
-    spared = kept_classes()
+    spared = {KeyClass.STATUTORY}
     for declaration in rows.tables():
         if not rows.is_touched(declaration):
             continue
