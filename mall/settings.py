@@ -356,6 +356,14 @@ if not 0 <= ERASURE_COOLING_OFF_DAYS <= ERASURE_LATEST_DAYS <= 15:
     raise ImproperlyConfigured(
         "ERASURE_COOLING_OFF_DAYS must not exceed ERASURE_LATEST_DAYS, which is at most 15."
     )
+DORMANT_YEARS = env.int("DORMANT_YEARS", default=3)
+DORMANT_FIRST_WARNING_DAYS = env.int("DORMANT_FIRST_WARNING_DAYS", default=60)
+DORMANT_LAST_WARNING_DAYS = env.int("DORMANT_LAST_WARNING_DAYS", default=7)
+"""An account unused for this long is closed; its owner is told these many days before."""
+if DORMANT_YEARS < 1 or not 3 <= DORMANT_LAST_WARNING_DAYS < DORMANT_FIRST_WARNING_DAYS:
+    raise ImproperlyConfigured(
+        "DORMANT_LAST_WARNING_DAYS must be at least 3, and less than DORMANT_FIRST_WARNING_DAYS."
+    )
 for _name, _value in (
     ("UNPAID_MINUTES", UNPAID_MINUTES),
     ("COMPLETE_AFTER_DAYS", COMPLETE_AFTER_DAYS),

@@ -88,6 +88,7 @@ class MessageData(PersonalData):
             "store_zh": personal(Category.ORDER, _("Store")),
             "token": other("Opens the page on which a change is stopped."),
             "until": other("A day."),
+            "years": other("How long something takes."),
             "what": personal(Category.CONTACT, _("What was changed, masked")),
         }
     }

@@ -50,3 +50,21 @@ EXPORT_TAKEN = declare_kind(
     subject=_("The copy of your data was fetched"),
     template="rights/export_taken",
 )
+DORMANT_FIRST = declare_kind(
+    "rights.dormant_first",
+    category=Category.SERVICE,
+    subject=_("Do you still want your account?"),
+    template="rights/dormant_first",
+)
+DORMANT_LAST = declare_kind(
+    "rights.dormant_last",
+    category=Category.SERVICE,
+    subject=_("Your account will be closed soon"),
+    template="rights/dormant_last",
+)
+DORMANT_CLOSED = declare_kind(
+    "rights.dormant_closed",
+    category=Category.SECURITY,
+    subject=_("Your unused account is being closed"),
+    template="rights/dormant_closed",
+)

@@ -9,18 +9,21 @@ from django.contrib.auth import get_user_model
 from django.dispatch import receiver
 from django.utils import timezone
 
+from accounts.signals import signed_in
 from notices.addresses import addresses_of
 from notices.enums import Channel
 from notices.services import send, send_to_address
 from privacy import keyring
+from privacy.erasure.enums import CaseReason
 from privacy.export.enums import TAKEABLE, ExportState
 from privacy.export.signals import export_ended
 from privacy.models import ErasureCase, ExportPackage
 from privacy.signals import account_hidden, account_shown, erasure_begins, erasure_ended
-from rights import links
+from rights import dormancy, links
 from rights.messages import (
     CANCEL_ASKED,
     CANCEL_UNDONE,
+    DORMANT_CLOSED,
     EXPORT_FAILED,
     EXPORT_READY,
     FAREWELL,
@@ -33,12 +36,22 @@ def _person(case: ErasureCase) -> Any:
     return get_user_model()._default_manager.filter(subject=case.subject).first()
 
 
+@receiver(signed_in)
+def on_signed_in(user: Any, **_kwargs: Any) -> None:
+    """Whoever signs in uses the account: no further warning, and no closing."""
+    dormancy.used_again(user.subject)
+
+
 @receiver(account_hidden)
 def on_account_hidden(case: ErasureCase, **_kwargs: Any) -> None:
     """Told on every channel, with a link that stops it."""
     person = _person(case)
     if person is not None:
         until = timezone.localtime(case.erase_after).date().isoformat()
+        if case.reason == CaseReason.DORMANT:
+            unused: dict[str, str | int] = {"until": until, "years": settings.DORMANT_YEARS}
+            send(DORMANT_CLOSED.code, to=person, context=unused, once=case.code)
+            return
         context = {"until": until, "token": links.stop_token(case)}
         send(CANCEL_ASKED.code, to=person, context=context, once=case.code)
 
@@ -46,6 +59,7 @@ def on_account_hidden(case: ErasureCase, **_kwargs: Any) -> None:
 @receiver(account_shown)
 def on_account_shown(case: ErasureCase, **_kwargs: Any) -> None:
     """Told on every channel too."""
+    dormancy.let_stay(case.subject)
     person = _person(case)
     if person is not None:
         send(CANCEL_UNDONE.code, to=person, context={}, once=case.code)

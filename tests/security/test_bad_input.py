@@ -71,8 +71,8 @@ SENT = [
     "phone", "province", "city", "district", "street", "postcode", "make_default", "device", "to",
     "sku", "quantity", "next", "cart", "shown", "save_address", "delivery_wish", "remark",
     "provider", "exempt_confirmed", "method_tea-house", "reason", "quantity0", "tracking",
-    "longer", "family", "return", "refusal", "refund_1", "once", "step", "term", "day", "store", "on_hand", "remember",
-    "language", "with_files",
+    "return", "refusal", "refund_1", "once", "step", "term", "day", "store", "on_hand", "remember",
+    "longer", "family", "language", "with_files",
 ]  # fmt: skip
 SENT_BY_STAFF = [name for name in SENT if name != "store"]
 """Django's own choice of a row with search takes numbers only (docs/security.md)."""
