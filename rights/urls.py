@@ -2,11 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from rights.views import cancelling, exports, kept
+from rights.views import cancelling, exports, kept, receipts
 
 app_name = "rights"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("receipts/", receipts.check, name="receipt_check"),
+    path("receipts/check.json", receipts.check_json, name="receipt_check_json"),
+    path("receipts/<slug:code>.json", receipts.verdict, name="receipt_verdict"),
+    path("receipts/<slug:code>/<slug:secret>/", receipts.show, name="receipt"),
+    path("receipts/<slug:code>/<slug:secret>/receipt.json", receipts.file, name="receipt_file"),
     path("me/cancel/", cancelling.cancel, name="cancel"),
     path("me/cancel/confirm/", cancelling.cancel_confirm, name="cancel_confirm"),
     path("me/cancel/undo/", cancelling.cancel_undo, name="cancel_undo"),

@@ -181,6 +181,29 @@ def check(document, keys):
     return document["content"]
 
 
+def check_receipt(receipt, keys):
+    """Raises `Wrong` unless promise and outcome are signed and the one belongs to the other."""
+    promise = check(receipt["promise"], keys)
+    if receipt["promise"]["kind"] != "receipt":
+        raise Wrong("this is not a promise")
+    if receipt.get("outcome") is None:
+        return promise
+    outcome = check(receipt["outcome"], keys)
+    fingerprint = hashlib.sha256(canonical(receipt["promise"]).encode()).hexdigest()
+    if receipt["outcome"]["kind"] != "receipt-outcome":
+        raise Wrong("this is not an outcome")
+    if (outcome["receipt"], outcome["promise_sha256"]) != (promise["receipt"], fingerprint):
+        raise Wrong("the outcome belongs to another promise")
+    return outcome
+
+
+def check_document(document, keys):
+    """A receipt, or any other signed document."""
+    if isinstance(document, dict) and "promise" in document:
+        return check_receipt(document, keys)
+    return check(document, keys)
+
+
 # --- Ledgers ------------------------------------------------------------------------------
 
 
@@ -247,7 +270,7 @@ def main(arguments=None):
     parser.add_argument("--heads", action="append", default=[], metavar="FILE")
     parser.add_argument("documents", nargs="*", metavar="FILE")
     asked = parser.parse_args(arguments)
-    work = [(name, check) for name in asked.documents]
+    work = [(name, check_document) for name in asked.documents]
     work += [(name, check_proof) for name in asked.proof]
     work += [(name, lambda one, keys: check_heads(one["heads"], keys)) for name in asked.heads]
     wrong = False

@@ -41,6 +41,8 @@ OPEN_PAGES = (
     "/zh-hans/policies/privacy/",
     "/transparency/",
     "/transparency/heads/",
+    "/receipts/",
+    "/zh-hans/receipts/",
     "/no/such/page/",
     "/accounts/login/",
     "/accounts/signup/",
@@ -130,6 +132,7 @@ NO_PAGES = {
     # For machines.
     *("healthz", "readyz", "media", "partners:payment_notify", "partners_delivery:parcel_notify"),
     *("mall_keys", "privacy:heads_json", "privacy:head", "privacy:verifier"),
+    *("rights:receipt_check_json", "rights:receipt_verdict", "rights:receipt_file"),
     *("accounts:regions", "mfa_download_recovery_codes"),
     # Something is done, and another page says so.
     *("accounts:avatar", "accounts:address_default", "accounts:devices_end", "notices:read_all"),
@@ -141,6 +144,8 @@ NO_PAGES = {
     *("rights:export_ask", "rights:export_cancel"),
     # A file, and pages that stand by themselves: tests/rights looks at them.
     *("rights:export_download", "rights:export_index", "rights:export_read"),
+    # Opens by a word that nobody can know before; tests/rights looks at it.
+    "rights:receipt",
     # Closed addresses of the sign-in library, which lead to the mall's own pages.
     *("mfa_index", "account_email", "account_email_verification_sent", "account_change_password"),
     *("account_set_password", "account_reset_password", "account_change_phone"),

@@ -17,6 +17,7 @@ from payments.models import PartnerNotice
 from privacy import inbound, keyring
 from tests.catalog.factories import make_store
 from tests.delivery.test_pushes import event, push
+from tests.payments.conftest import signed_notice
 
 pytestmark = pytest.mark.django_db(databases=["default", "keyring"])
 
@@ -92,11 +93,13 @@ def test_a_late_payment_notice_is_applied_and_stores_the_state_alone(alice, sand
     )
     payments.redirect_to_partner(payment)
     keyring.destroy_keys(alice.subject, ACCOUNT)
-    content = {"notify_id": "N1", "buyer_logon_id": "pay***@payer.example", "said_status": "paid"}
-    kept = inbound.accept(alice.subject, content, states=("said_status",))
-    assert kept == {"said_status": "paid"}
-    assert inbound.accept(None, content, states=()) == content
-    assert not PartnerNotice.objects.exists()
+    payments.receive("redirect_rsa2", signed_notice(payment), {})
+    jobs()
+    payment.refresh_from_db()
+    assert payment.state == "paid"
+    (notice,) = PartnerNotice.objects.all()
+    assert set(notice.content) == {"said_status", "said_amount", "said_at", "said_reference"}
+    assert inbound.accept(None, {"note": "kept"}, states=()) == {"note": "kept"}
 
 
 def test_nothing_is_told_to_somebody_who_is_gone(alice, bob):
