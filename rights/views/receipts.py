@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.network import network_of
 from accounts.services.limits import Cap, spend
-from common.http import no_store
+from common.http import is_same_origin, no_store
 from privacy import receipts
 from privacy.models import Receipt
 from privacy.receipts import Verdict, codes
@@ -54,7 +55,10 @@ def check(request: HttpRequest) -> HttpResponse:
 @require_POST
 @no_store
 def check_json(request: HttpRequest) -> JsonResponse:
-    """The same for programs: the file as the body."""
+    """The same for programs: the file as the body. Pages of other sites ask by code."""
+    is_a_page = {"Origin", "Sec-Fetch-Site"} & request.headers.keys()
+    if is_a_page and not is_same_origin(request):
+        raise PermissionDenied
     length = request.headers.get("Content-Length", "")
     is_plain = length.isascii() and length.isdigit() and len(length) < 10
     if not is_plain or int(length) > LARGEST_FILE:

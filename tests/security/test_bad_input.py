@@ -72,7 +72,7 @@ SENT = [
     "sku", "quantity", "next", "cart", "shown", "save_address", "delivery_wish", "remark",
     "provider", "exempt_confirmed", "method_tea-house", "reason", "quantity0", "tracking",
     "return", "refusal", "refund_1", "once", "step", "term", "day", "store", "on_hand", "remember",
-    "longer", "family", "language", "with_files",
+    "longer", "family", "language", "with_files", "file",
 ]  # fmt: skip
 SENT_BY_STAFF = [name for name in SENT if name != "store"]
 """Django's own choice of a row with search takes numbers only (docs/security.md)."""
@@ -154,6 +154,7 @@ def _filled(house, of, name):
             name.partition(":")[0], "pictures/x.webp"
         ),
         "token": "not-signed",
+        "secret": "NOTTHEWORD",
         "kind": "privacy",
         "day": date(2027, 1, 1),
         "slug": {"stores:store": "tea-house", "catalog:category": "tea"}.get(name, "t1"),
