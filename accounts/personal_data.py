@@ -1,5 +1,6 @@
 """What the mall holds about the people who have an account."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from allauth.account.models import EmailAddress, EmailConfirmation
@@ -22,7 +23,9 @@ from accounts.models import (
     Profile,
     User,
 )
+from accounts.services.devices import end_sessions
 from privacy import purposes
+from privacy.erasure.parts import Cleared, RowsOf, declare_part
 from privacy.registry import (
     Blocker,
     Category,
@@ -376,4 +379,68 @@ declare_elsewhere(
     found=_avatars_of,
     erase=_erase_avatars,
     is_stored=True,
+)
+
+
+def _holds_in_profile(column: str) -> Callable[[UUID], int]:
+    empty = Q(**{column: ""}) | Q(**{f"{column}__isnull": True})
+    return lambda subject: Profile.objects.filter(user__subject=subject).exclude(empty).count()
+
+
+def _clear_nickname(subject: UUID) -> int:
+    profile = Profile.objects.filter(user__subject=subject)
+    return profile.exclude(nickname="").update(nickname="")
+
+
+def _clear_gender(subject: UUID) -> int:
+    profile = Profile.objects.filter(user__subject=subject, gender__isnull=False)
+    return profile.update(gender=None)
+
+
+def _is_gendered(subject: UUID) -> int:
+    return Profile.objects.filter(user__subject=subject, gender__isnull=False).count()
+
+
+def _end_devices(subject: UUID) -> int:
+    user = User.objects.filter(subject=subject).first()
+    return end_sessions(user) if user is not None else 0
+
+
+declare_part(
+    "addresses",
+    label=_("Addresses"),
+    what=_("Your address book. Orders that you placed keep their own copy, as long as they stay."),
+    rows=RowsOf(
+        Address, clock="created_at", named=lambda row: f"{row.recipient}, {row.place} {row.street}"
+    ),
+    is_risky=True,
+)
+declare_part(
+    "picture",
+    label=_("Profile picture"),
+    what=_("The picture and its file."),
+    rows=Cleared(Profile, _holds_in_profile("avatar"), _erase_avatars),
+)
+declare_part(
+    "nickname",
+    label=_("Nickname"),
+    what=_("Your member name stays: it is the name under which you are known here."),
+    rows=Cleared(Profile, _holds_in_profile("nickname"), _clear_nickname),
+)
+declare_part(
+    "gender",
+    label=_("Gender"),
+    what=_("Nothing else depends on it."),
+    rows=Cleared(Profile, _is_gendered, _clear_gender),
+)
+declare_part(
+    "devices",
+    label=_("Devices"),
+    what=_("The list of browsers in which you are signed in. You are logged out in all of them."),
+    rows=Cleared(
+        UserSession,
+        lambda subject: UserSession.objects.filter(user__subject=subject).count(),
+        _end_devices,
+    ),
+    is_risky=True,
 )

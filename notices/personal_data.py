@@ -9,6 +9,7 @@ from notices import outbox
 from notices.models import Message
 from privacy import purposes
 from privacy.enums import Ground
+from privacy.erasure.parts import RowsOf, declare_part
 from privacy.models import DisclosureEntry
 from privacy.recipients import declare_recipient
 from privacy.registry import (
@@ -164,4 +165,11 @@ declare_elsewhere(
     on_erasure=Erasure.DELETE,
     found=_in_outbox,
     erase=_erase_from_outbox,
+)
+
+declare_part(
+    "messages",
+    label=_("Messages"),
+    what=_("What we told you, on every channel. What it was about stays where it belongs."),
+    rows=RowsOf(Message, clock="created_at"),
 )

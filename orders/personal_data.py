@@ -23,6 +23,7 @@ from orders.models import (
     ReturnRequest,
 )
 from privacy import purposes
+from privacy.erasure.parts import Cleared, declare_part
 from privacy.registry import (
     Blocker,
     Category,
@@ -421,3 +422,23 @@ class RefundPartData(PersonalData):
     purposes = (purposes.PAYMENT, purposes.RECORDS)
     kept_for = deal("refund__order__clock_at")
     on_erasure = Erasure.KEEP
+
+
+def _clear_cart(subject: UUID) -> int:
+    lines = CartLine.objects.filter(cart__user__subject=subject, cart__ordered_at__isnull=True)
+    number, _by_model = lines.delete()
+    return number
+
+
+declare_part(
+    "cart",
+    label=_("Cart"),
+    what=_("Everything that you put into your cart. Nothing that you ordered."),
+    rows=Cleared(
+        CartLine,
+        lambda subject: CartLine.objects.filter(
+            cart__user__subject=subject, cart__ordered_at__isnull=True
+        ).count(),
+        _clear_cart,
+    ),
+)

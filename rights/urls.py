@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from rights.views import cancelling, exports, kept, receipts
+from rights.views import cancelling, deleting, exports, kept, receipts
 
 app_name = "rights"
 
@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/cancel/undo/", cancelling.cancel_undo, name="cancel_undo"),
     path("cancelled/<str:token>/", cancelling.cancelled, name="cancelled"),
     path("cancelled/<str:token>/stop/", cancelling.cancel_stop, name="cancel_stop"),
+    path("me/delete/", deleting.delete, name="delete"),
+    path("me/delete/<slug:part>/", deleting.delete_part, name="delete_part"),
     path("me/kept/", kept.kept, name="kept"),
     path("me/kept/longer/", kept.keep_longer, name="keep_longer"),
     path("me/export/", exports.export_list, name="exports"),

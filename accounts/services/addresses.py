@@ -7,6 +7,8 @@ from accounts.errors import TooManyAddresses
 from accounts.models import Address, User
 from privacy import audit
 from privacy.enums import Action
+from privacy.erasure import parts
+from privacy.erasure.errors import NothingThere
 
 MOST_ADDRESSES = 50
 
@@ -89,7 +91,10 @@ def delete_address(address: Address) -> None:
     """Delete an entry; the newest other one becomes the default in its place."""
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=address.user_id)
-        Address.objects.filter(pk=address.pk).delete()
+        try:
+            parts.erase(user.subject, parts.part_of("addresses"), item=address.seal_id, actor=user)
+        except NothingThere:
+            return  # Deleted in another window a moment ago.
         others = Address.objects.filter(user=user)
         if not others.filter(is_default=True).exists():
             newest = others.order_by("-pk").first()

@@ -1,12 +1,13 @@
 """How decisions about erasure are carried out again after a restore."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 
 from privacy.enums import Decision
-from privacy.erasure import cases, running
+from privacy.erasure import cases, parts, running
 from privacy.erasure.enums import OPEN, UNDOABLE, CaseScope, CaseState
 from privacy.models import ErasureCase, JournalEntry
 from privacy.signals import account_hidden, account_shown
@@ -61,3 +62,17 @@ def erase_account(entry: JournalEntry) -> int:
         asked_at__lte=entry.written_at,
     ).update(state=CaseState.DONE, finished_at=timezone.now(), farewell=None)
     return number
+
+
+@replays(Decision.ERASE_CATEGORY)
+def erase_category(entry: JournalEntry) -> int:
+    """Delete a part of what is held; what was written after the decision is not meant."""
+    part = parts.part_of(entry.scope)
+    return part.rows.erase(entry.subject, entry.written_at, None)
+
+
+@replays(Decision.ERASE_ROW)
+def erase_row(entry: JournalEntry) -> int:
+    """Delete one entry, by the random UUID of its row."""
+    code, _, key = entry.scope.partition(":")
+    return parts.part_of(code).rows.erase(entry.subject, entry.written_at, UUID(key))

@@ -45,3 +45,13 @@ class NothingThere(ErasureError):
 
     def __init__(self) -> None:
         super().__init__("nothing_there", _("There is nothing to delete here any more."))
+
+
+class Held(ErasureError):
+    """A hold keeps it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "held",
+            _("This must be kept for now, because of a dispute or an order by an authority."),
+        )

@@ -71,6 +71,8 @@ MEMBERS_PAGES = (
     "/me/devices/",
     "/me/cancel/",
     "/zh-hans/me/cancel/",
+    "/me/delete/",
+    "/me/delete/nickname/",
     "/me/messages/",
     "/me/orders/",
     "/me/member/",

@@ -92,6 +92,8 @@ ACCESS = {
     "rights:cancel": (PERSON, ("GET",)),
     "rights:cancel_confirm": (PERSON, ("GET", "POST")),
     "rights:cancel_undo": (PERSON, ("GET", "POST")),
+    "rights:delete": (PERSON, ("GET",)),
+    "rights:delete_part": (PERSON, ("GET", "POST")),
     "rights:cancelled": (ANYBODY, ("GET",)),
     "rights:cancel_stop": (ANYBODY, ("GET", "POST")),
     "rights:kept": (PERSON, LOOK),

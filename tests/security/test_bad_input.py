@@ -156,6 +156,7 @@ def _filled(house, of, name):
         "token": "not-signed",
         "secret": "NOTTHEWORD",
         "kind": "privacy",
+        "part": "nickname",
         "day": date(2027, 1, 1),
         "slug": {"stores:store": "tea-house", "catalog:category": "tea"}.get(name, "t1"),
         "provider": "redirect_rsa2",
