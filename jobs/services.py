@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, PositiveIntegerField, QuerySet, When
+from django.db.models import Case, F, Max, PositiveIntegerField, QuerySet, When
 from django.utils import timezone
 
 from common.request_id import request_id, set_request_id
@@ -206,6 +206,7 @@ def _enqueue_periodic() -> None:
     """One row for each period; none while the row of an earlier period still waits or runs."""
     now = timezone.now()
     kinds = [kind for kind in registry.all_jobs() if kind.is_periodic]
+    again = _mend_after_a_jump([kind.name for kind in kinds], now)
     pending = set(
         Job.objects.filter(
             name__in=[kind.name for kind in kinds],
@@ -214,7 +215,22 @@ def _enqueue_periodic() -> None:
     )
     for kind in kinds:
         if kind.name not in pending:
-            enqueue(kind.name, once=f"{kind.name}:{_slot(kind, now)}")
+            enqueue(kind.name, once=f"{kind.name}:{_slot(kind, now)}{again.get(kind.name, '')}")
+
+
+def _mend_after_a_jump(names: list[str], now: datetime) -> dict[str, str]:
+    """The clock was ahead, or was set back: what it left must not keep a period from its job.
+
+    A row that waits for the far future is due now. Where rows are done that ended later than it
+    is now, the periods through which we go once more get names of their own.
+    """
+    waiting = Job.objects.filter(name__in=names, state=JobState.WAITING)
+    waiting.filter(run_at__gt=now + 2 * LONGEST_PAUSE).update(run_at=now)
+    ahead = Job.objects.filter(
+        name__in=names, state=JobState.DONE, finished_at__gt=now + timedelta(minutes=1)
+    )
+    newest = ahead.values("name").annotate(newest=Max("pk")).values_list("name", "newest")
+    return {name: f":{pk}" for name, pk in newest}
 
 
 def _slot(kind: registry.JobKind, now: datetime) -> str:
