@@ -12,5 +12,5 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect the receivers."""
-        from orders import receivers  # noqa: F401, PLC0415 - models are ready only now
+        """Connect the receivers, and add the orders to copies of people's data."""
+        from orders import exporting, receivers  # noqa: F401, PLC0415 - models are ready only now

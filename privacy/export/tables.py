@@ -41,10 +41,11 @@ class Lines:
 # --- What the database writes -----------------------------------------------------------
 
 
-class JsonText(Func):
-    """A JSON object of some columns, as text."""
+class JsonObject(Func):
+    """A JSON object of some expressions, by name."""
 
-    output_field = TextField()
+    output_field = models.JSONField()
+    cast = ""
 
     def __init__(self, names: list[str], *values: Any) -> None:
         super().__init__(*values)
@@ -57,7 +58,14 @@ class JsonText(Func):
             sql, given = compiler.compile(value)
             parts.append(f"'{name}', {sql}")
             params += given
-        return f"json_build_object({', '.join(parts)})::text", params
+        return f"json_build_object({', '.join(parts)}){self.cast}", params
+
+
+class JsonText(JsonObject):
+    """The same as text, for a file."""
+
+    output_field = TextField()  # type: ignore[assignment]
+    cast = "::text"
 
 
 class CsvText(Func):

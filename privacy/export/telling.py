@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.money import format_money
+from common.money import EXPONENTS, format_money
 from common.regions import name_of
 from privacy.enums import Action, Ground
 from privacy.export import writing
@@ -227,10 +227,15 @@ def in_words(shown: Shown, value: Any, currency: str) -> str:
     if is_json(column):
         return _json_in_words(value)
     if isinstance(column, models.BigIntegerField) and not column.primary_key:
-        return format_money(value, currency)
+        return amount(value, currency)
     if shown.name in REGIONS and isinstance(value, str):
         return name_of(value) or value
     return str(dict(column.flatchoices or ()).get(value, value))
+
+
+def amount(minor: int, currency: str) -> str:
+    """An amount for people; one in a currency that the mall does not know, as it stands."""
+    return format_money(minor, currency) if currency in EXPONENTS else f"{minor} {currency}"
 
 
 def _plain_in_words(value: bool | date) -> str:

@@ -67,7 +67,7 @@ def test_somebody_elses_copy_is_not_there(alice, bob, shown, copy_of):
     assert package.state == ExportState.READY
 
 
-@pytest.mark.promise("RGT-01")
+@pytest.mark.promise("RGT-05")
 def test_the_pages_are_read_online_under_a_policy_of_their_own(alice, address, shown, copy_of):
     package = copy_of(alice)
     page = shown(alice).get(f"/me/export/{package.code}/read/pages/registration.html")
