@@ -8,8 +8,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pypinyin import Style, lazy_pinyin
-
 LONGEST_QUERY = 100
 MOST_TERMS = 10
 LONGEST_WORD = 40
@@ -105,12 +103,19 @@ def pinyin_tokens(text: str) -> Iterator[str]:
     for run in runs(text):
         if not _HAN_RUN.match(run):
             continue
-        syllables = lazy_pinyin(run, style=Style.NORMAL, errors="ignore")
+        syllables = _syllables(run)
         for start in range(len(syllables)):
             yield PINYIN + "".join(syllables[start:])[:LONGEST_PINYIN]
             initials = "".join(syllable[0] for syllable in syllables[start:])
             if len(initials) > 1:
                 yield PINYIN + initials[:LONGEST_PINYIN]
+
+
+def _syllables(text: str) -> list[str]:
+    """How each character sounds. The dictionary takes 50 MB, which workers seldom need."""
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 - slow import
+
+    return lazy_pinyin(text, style=Style.NORMAL, errors="ignore")
 
 
 def words(text: str) -> Iterator[str]:
@@ -163,7 +168,7 @@ def sounding(term: Term) -> str:
     if len(term.text) == 1:
         # One syllable begins half of all words: as it is written, or not at all.
         return asked(term)
-    syllables = lazy_pinyin(term.text, style=Style.NORMAL, errors="ignore")
+    syllables = _syllables(term.text)
     return f"{_quoted(PINYIN + ''.join(syllables)[:LONGEST_PINYIN])}:*"
 
 

@@ -2,6 +2,7 @@
 
 import os
 
+import pypinyin  # noqa: F401 - the first search must not wait for it
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mall.settings")

@@ -1,11 +1,11 @@
 """What becomes of a row at its end: it goes, is emptied, made general, or cut from its person."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db import connections, models
+from django.db import OperationalError, connections, models, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.deletion import CASCADE, SET_NULL
 from django.db.models.expressions import RawSQL
@@ -24,6 +24,9 @@ NOTHING: dict[type[Any], Any] = {
     models.PositiveIntegerField: 0,
 }
 """What an emptied column holds where it may not be NULL."""
+PATIENCE = "50ms"
+"""How long a chunk waits for a row that somebody else has locked."""
+LOCK_NOT_AVAILABLE = "55P03"
 
 
 class CannotEmpty(TypeError):
@@ -93,16 +96,44 @@ def left_to_do(declaration: Declaration) -> Q:
     return reduce(or_, conditions, Q(pk__in=[]))
 
 
-def carry_out(declaration: Declaration, rows: "QuerySet[Any]") -> tuple[int, Any]:
-    """Treat these rows as their declaration says; returns how many, and the last one's key.
+def carry_out(declaration: Declaration, rows: "QuerySet[Any]") -> int:
+    """Treat these rows as their declaration says; returns how many.
 
-    `rows` is limited and in the order of its keys. A row that somebody else has locked is left.
+    A row that somebody else has locked is left.
     """
     if declaration.data.at_end != Erasure.DELETE:
-        return _change(declaration, rows)
+        becomes = changes(declaration)
+        return _all_but_locked(declaration, rows, lambda found: found.update(**becomes))
     if ledgers.is_ledger(declaration):
         return _through_the_door(declaration, rows)
-    return remove(declaration, rows)
+    if _clinging(declaration.model):
+        return remove(declaration, rows)[0]
+    return _all_but_locked(
+        declaration, rows, lambda found: int(found._raw_delete(declaration.alias) or 0)
+    )
+
+
+def _all_but_locked(
+    declaration: Declaration, rows: "QuerySet[Any]", act: Callable[["QuerySet[Any]"], int]
+) -> int:
+    """Act on all rows by one plain statement; only where somebody holds one, lock the others first.
+
+    Locking every row before it goes costs as much again as the deletion itself.
+    """
+    connection = connections[declaration.alias]
+    try:
+        with transaction.atomic(declaration.alias):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
+            number = act(rows)
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = DEFAULT")
+            return number
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+            raise
+    keys = list(_locked(rows).values_list("pk", flat=True))
+    return act(rows.model._base_manager.using(declaration.alias).filter(pk__in=keys))
 
 
 def _locked(rows: "QuerySet[Any]") -> "QuerySet[Any]":
@@ -157,21 +188,14 @@ def _remove_at_once(declaration: Declaration, rows: "QuerySet[Any]") -> tuple[in
     return number, last
 
 
-def _through_the_door(declaration: Declaration, rows: "QuerySet[Any]") -> tuple[int, Any]:
+def _through_the_door(declaration: Declaration, rows: "QuerySet[Any]") -> int:
     keys = list(rows.values_list("pk", flat=True))
     if not keys:
-        return 0, None
+        return 0
     with connections[declaration.alias].cursor() as cursor:
         cursor.execute(ledgers.let_go(declaration), [keys])
         (number,) = cursor.fetchone()
-    return number, keys[-1]
-
-
-def _change(declaration: Declaration, rows: "QuerySet[Any]") -> tuple[int, Any]:
-    keys = list(_locked(rows).values_list("pk", flat=True))
-    if keys:
-        declaration.model._base_manager.filter(pk__in=keys).update(**changes(declaration))
-    return len(keys), keys[-1] if keys else None
+    return int(number)
 
 
 def is_sealed(declaration: Declaration) -> bool:

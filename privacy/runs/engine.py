@@ -36,7 +36,7 @@ LEASE = timedelta(seconds=60)
 TURN_SECONDS = 3.0
 REST = timedelta(seconds=30)
 """How long a run leaves a busy database alone."""
-LEAST_PACE, MOST_PACE = 100, 10_000
+LEAST_PACE, MOST_PACE = 100, 50_000
 MOST_STALLS = 5
 PROBLEM = 160
 
@@ -249,7 +249,7 @@ def _keep_pace(run: Run, kind: RunKind, took: float) -> None:
     """Smaller chunks for a slow database, larger ones for a quick one."""
     if took > 2 * kind.target:
         run.pace = max(LEAST_PACE, run.pace // 2)
-    elif took < kind.target / 3:
+    elif took < kind.target / 2:
         run.pace = min(MOST_PACE, run.pace * 2)
 
 
