@@ -18,6 +18,7 @@ from privacy.erasure.enums import CaseReason
 from privacy.export.enums import TAKEABLE, ExportState
 from privacy.export.signals import export_ended
 from privacy.models import ErasureCase, ExportPackage
+from privacy.receipts import codes
 from privacy.signals import account_hidden, account_shown, erasure_begins, erasure_ended
 from rights import dormancy, links
 from rights.messages import (
@@ -79,6 +80,11 @@ def on_erasure_begins(case: ErasureCase, **_kwargs: Any) -> None:
     ErasureCase.objects.filter(pk=case.pk).update(farewell=sealed)
 
 
+def _receipt_of(case: ErasureCase) -> str:
+    """The end of the address at which the receipt is read."""
+    return f"{case.receipt_code}/{codes.secret_of(case.receipt_code)}" if case.receipt_code else ""
+
+
 @receiver(erasure_ended)
 def on_erasure_ended(case: ErasureCase, **_kwargs: Any) -> None:
     """The last message, under a name of its own; it goes a week later."""
@@ -96,7 +102,7 @@ def on_erasure_ended(case: ErasureCase, **_kwargs: Any) -> None:
                 channel=channel,
                 address=found[name],
                 language=found["language"],
-                context={"code": case.code, "receipt": case.receipt_code},
+                context={"code": case.code, "receipt": _receipt_of(case)},
                 once=case.code,
             )
 

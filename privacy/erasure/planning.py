@@ -56,9 +56,14 @@ class Table:
     kept: tuple[Kept, ...] = ()
 
     @property
-    def label(self) -> str:
+    def name(self) -> str:
         """What people call these rows."""
-        return str(capfirst(self.declaration.model._meta.verbose_name_plural))
+        return str(self.declaration.model._meta.verbose_name_plural)
+
+    @property
+    def label(self) -> str:
+        """The same at the beginning of a line."""
+        return str(capfirst(self.name))
 
     @property
     def strategy(self) -> str:
@@ -71,6 +76,7 @@ class Law:
     """What stays on one legal ground."""
 
     ground: LegalGround
+    names: tuple[str, ...]
     tables: tuple[str, ...]
     until: date | None
     is_open: bool
@@ -175,6 +181,7 @@ def _law(ground: LegalGround, found: Iterable[tuple[Table, Kept]]) -> Law:
     days = [kept.last for _table, kept in pairs if kept.last is not None]
     return Law(
         ground=ground,
+        names=tuple(dict.fromkeys(table.name for table, _kept in pairs)),
         tables=tuple(dict.fromkeys(table.label for table, _kept in pairs)),
         until=max(days) if days else None,
         is_open=any(kept.last is None for _table, kept in pairs),

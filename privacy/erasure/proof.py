@@ -23,7 +23,7 @@ def promise(case: ErasureCase, plan: Plan) -> Receipt:
             "plan_sha256": plan.fingerprint,
             "due": timezone.localdate(case.latest_at).isoformat(),
             "will": [
-                {"what": table.label, "how": str(table.declaration.data.on_erasure)}
+                {"what": table.name, "how": str(table.declaration.data.on_erasure)}
                 for table in plan.goes
             ],
             "kept": _kept(plan),
@@ -40,7 +40,7 @@ def _kept(plan: Plan) -> list[dict[str, Any]]:
             "what": name,
         }
         for law in plan.stays
-        for name in law.tables
+        for name in law.names
     ]
 
 

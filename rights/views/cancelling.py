@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.fresh import fresh_required
 from accounts.models import User
 from common.http import no_store
-from privacy.erasure import cases, planning
+from privacy.erasure import cases, planning, proof
 from privacy.erasure.errors import ErasureError, TooLateToUndo
-from rights import links, queries
+from rights import links, queries, receipts
 from rights.services import secure
 
 GET_POST = require_http_methods(["GET", "POST"])
@@ -57,8 +57,15 @@ def cancel_confirm(request: HttpRequest) -> HttpResponse:
 def cancelled(request: HttpRequest, token: str) -> HttpResponse:
     """What happens now, for somebody who is no longer signed in."""
     case = links.case_of_done(token)
-    status = 200 if case else 404
-    return render(request, "rights/cancelled.html", {"case": case}, status=status)
+    if case is None:
+        return render(request, "rights/cancelled.html", {"case": None}, status=404)
+    receipt = proof.receipt_of(case)
+    context = {
+        "case": case,
+        "receipt": receipt,
+        "receipt_url": receipts.address_of(receipt) if receipt else "",
+    }
+    return render(request, "rights/cancelled.html", context)
 
 
 @GET_POST

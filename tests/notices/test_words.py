@@ -59,7 +59,7 @@ SAMPLES = {
     "rights.dormant_first": {"until": "2027-01-31", "years": 3},
     "rights.dormant_last": {"until": "2027-01-31", "years": 3},
     "rights.dormant_closed": {"until": "2027-01-31", "years": 3},
-    "rights.farewell": {"code": "7K2M9QXA", "receipt": "ER7K2M9QXA"},
+    "rights.farewell": {"code": "7K2M9QXA", "receipt": "ER7K2M9QXA/W0RD"},
     "rights.export_asked": {"code": "7K2M9QXA", "token": "abc:def"},
     "rights.export_ready": {"code": "7K2M9QXA", "days": 7, "is_partial": 1},
     "rights.export_failed": {"code": "7K2M9QXA"},

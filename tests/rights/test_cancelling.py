@@ -1,15 +1,19 @@
 """Closing an account in the browser: few steps, one click, a week to take it back."""
 
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from notices.models import Message
 from privacy.erasure.enums import CaseState
 from privacy.models import ErasureCase
 from tests.accounts.flows import ask_log_in, is_signed_in, log_in_by_code, log_in_by_password
 from tests.orders.world import buy, shop
+from tests.privacy.erasure.world import erase
 
 PHONE = "+8613800138001"
 
@@ -51,6 +55,8 @@ def test_one_click_hides_the_account_and_ends_every_session(browser, alice):
     shown = browser.get(answer["Location"])
     assert shown.status_code == 200
     assert "Your account is hidden" in shown.content.decode()
+    receipt = re.search(r'href="(/receipts/[^"]+receipt.json)"', shown.content.decode())[1]
+    assert b'"scope": "ACCOUNT"' in b"".join(Client().get(receipt)), "also without an account"
     alice.refresh_from_db()
     assert alice.display_name == ""
 
@@ -139,3 +145,23 @@ def test_the_link_that_shows_a_case_does_not_stop_it(browser, alice):
     token = confirm(browser)["Location"].split("/")[2]
     assert Client().post(f"/cancelled/{token}/stop/").status_code == 404
     assert ErasureCase.objects.get().state == CaseState.COOLING_OFF
+
+
+def test_the_last_message_comes_when_all_is_done_and_brings_the_receipt(alice, outbox, jobs):
+    case = erase(alice)
+    assert case.farewell is None
+    with time_machine.travel(timezone.now() + timedelta(days=9), tick=True):
+        jobs()
+    last = [one for one in outbox() if one["kind"] == "rights.farewell"]
+    assert {one["to"] for one in last} == {"alice@person.example"}
+    told = Message.objects.filter(kind="rights.farewell")
+    assert {row.channel for row in told} == {"EMAIL", "SMS"}
+    assert not told.filter(subject=alice.subject).exists(), "nothing ties it to her"
+    path = re.search(r"/receipts/[^\s]+/", last[0]["text"])[0]
+    read = Client().get(path)
+    assert read.status_code == 200
+    assert "alice" not in read.content.decode().lower()
+    document = Client().get(f"{path}receipt.json").json()
+    content = document["outcome"]["content"]
+    assert content["unreadable_from"] > content["ended_at"][:10]
+    assert {"what": "phone numbers", "became": "erased", "count": 1} in content["did"]
