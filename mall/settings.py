@@ -265,6 +265,8 @@ key, so that nothing that copies VAR back brings an older one along."""
 BACKUP_KEEP_DAYS = env.int("BACKUP_KEEP_DAYS", default=30)
 KEY_BACKUP_KEEP_DAYS = env.int("KEY_BACKUP_KEEP_DAYS", default=14)
 STATUTORY_KEY_BACKUP_KEEP_DAYS = env.int("STATUTORY_KEY_BACKUP_KEEP_DAYS", default=365)
+INDEX_KEY_DAYS = env.int("INDEX_KEY_DAYS", default=BACKUP_KEEP_DAYS - 2)
+"""After so many days the key of a blind index is exchanged for a new one."""
 """How long a backup of the main database, of the keys that people may have destroyed, and of the
 keys of what the law keeps can be opened; each has a key of its own that ends then."""
 EXPORT_DIR = VAR / "exports"

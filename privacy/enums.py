@@ -146,6 +146,7 @@ class Decision(models.TextChoices):
     ERASE_CATEGORY = "ERASE_CATEGORY", _("Erase a category")
     ERASE_ROW = "ERASE_ROW", _("Erase one entry")
     DESTROY_KEYS = "DESTROY_KEYS", _("Destroy keys")
+    DESTROY_INDEX_KEY = "DESTROY_INDEX_KEY", _("Destroy the key of an index")
     WITHDRAW_CONSENT = "WITHDRAW_CONSENT", _("Withdraw consent")
     UNSUBSCRIBE = "UNSUBSCRIBE", _("Unsubscribe")
     RESTRICT = "RESTRICT", _("Restrict processing")

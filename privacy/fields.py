@@ -11,17 +11,20 @@ cannot be filtered, sorted or updated in bulk: look up by blind index, write by 
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.core.exceptions import FieldError
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models
+from django.db import models, transaction
+from django.db.models import F
+from django.db.models.lookups import In
 from django.db.models.query_utils import DeferredAttribute
 
 from privacy import keyring, normalising
 from privacy.enums import KeyClass
+from privacy.keyring import indexes
 
 __all__ = [
     "GONE",
@@ -124,6 +127,7 @@ class SealedTextField(models.Field):  # type: ignore[type-arg]
     def close(self, state: dict[str, Any]) -> None:
         """Put the sealed bytes back in place of a value that was opened and not changed."""
         memory = state.pop(self._memory, None)
+        state.pop(self._mark, None)
         value = state.get(self.attname)
         if memory is None or value is None or isinstance(value, Sealed):
             return
@@ -133,6 +137,11 @@ class SealedTextField(models.Field):  # type: ignore[type-arg]
     @property
     def _memory(self) -> str:
         return f"_sealed_{self.attname}"
+
+    @property
+    def _mark(self) -> str:
+        """Whether the save that is under way sealed the value anew."""
+        return f"_sealed_anew_{self.attname}"
 
     def _place(self, instance: models.Model) -> dict[str, str]:
         return {
@@ -146,6 +155,7 @@ class SealedTextField(models.Field):  # type: ignore[type-arg]
     def pre_save(self, model_instance: models.Model, add: bool) -> Sealed | None:
         """Seal what changed; what did not change keeps its bytes."""
         value = model_instance.__dict__.get(self.attname)
+        model_instance.__dict__[self._mark] = False
         if value is None or isinstance(value, Sealed):
             return value
         memory = model_instance.__dict__.get(self._memory)
@@ -163,6 +173,7 @@ class SealedTextField(models.Field):  # type: ignore[type-arg]
             **self._place(model_instance),
         )
         model_instance.__dict__[self._memory] = (sealed, plain)
+        model_instance.__dict__[self._mark] = True
         return Sealed(sealed)
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
@@ -184,6 +195,16 @@ class SealedTextField(models.Field):  # type: ignore[type-arg]
     def from_plain(self, plain: bytes) -> Any:
         """The value that the code reads."""
         return plain.decode()
+
+    def is_unchanged(self, instance: models.Model) -> bool:
+        """Whether nobody read the value, or nobody changed what was read."""
+        value = instance.__dict__.get(self.attname)
+        if isinstance(value, Sealed) or value is GONE or value is RESTRICTED:
+            return True
+        memory = instance.__dict__.get(self._memory)
+        if memory is None or value is None or instance.__dict__.get(self._mark):
+            return False
+        return bool(self.to_plain(value) == memory[1])
 
     # --- elsewhere
 
@@ -237,23 +258,58 @@ class BlindIndexField(models.CharField):  # type: ignore[type-arg]
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, {**kwargs, "source": self.source, "normalise": self.normalise}
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
-        """Follow the source; a source that nobody opened or that is gone leaves the index alone."""
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Follow the source; a source that nobody changed leaves the index alone.
+
+        What is left alone is left to the database: the row may have got another index meanwhile.
+        """
         value = model_instance.__dict__.get(self.source)
+        source = self.model._meta.get_field(self.source)
+        assert isinstance(source, SealedTextField)
         unread = isinstance(value, Sealed) or value is GONE or value is RESTRICTED
         if unread or self.source not in model_instance.__dict__:
-            stored: str | None = getattr(model_instance, self.attname)
-            return stored
-        index = None if not value else self.fingerprint(str(value))
+            return getattr(model_instance, self.attname) if add else F(self.attname)
+        if not add and source.is_unchanged(model_instance):
+            return F(self.attname)
+        plain = normalising.normalise(self.normalise, str(value)) if value else ""
+        index = self._written(model_instance, plain) if plain else None
         setattr(model_instance, self.attname, index)
         return index
 
-    def fingerprint(self, value: str) -> str | None:
-        """What the column holds for `value`; None when nothing is left after normalising."""
+    def _written(self, instance: models.Model, plain: str) -> str:
+        phase = indexes.phase_of_write(self.label)
+        if self.unique:
+            rows = self.model._base_manager.exclude(pk=instance.pk)
+            indexes.refuse_double(
+                self.label, plain, phase, lambda both: rows.filter(**{f"{self.name}__in": both})
+            )
+        return keyring.token(phase.written, plain)
+
+    @property
+    def label(self) -> str:
+        """The name of the column among the keys of the house."""
+        return f"{self.model._meta.db_table}.{self.column}"
+
+    def fingerprint(self, value: str) -> indexes.Fingerprint | None:
+        """What `value` is looked up by; None when nothing is left after normalising."""
         plain = normalising.normalise(self.normalise, value)
-        if not plain:
-            return None
-        return keyring.token(f"blind:{self.model._meta.db_table}.{self.column}", plain)
+        return indexes.fingerprint(self.label, plain) if plain else None
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        """While the key of the index is exchanged, an exact look-up tries both."""
+        found = super().get_lookup(lookup_name)
+        return exact_or_both(found) if lookup_name == "exact" else found
+
+
+def exact_or_both(exact: Any) -> Callable[[Any, Any], Any]:
+    """The lookup `exact`, or one of any where the value has two fingerprints."""
+
+    def build(lhs: Any, rhs: Any) -> Any:
+        if isinstance(rhs, indexes.Fingerprint) and len(rhs.all) > 1:
+            return In(lhs, rhs.all)
+        return exact(lhs, rhs)
+
+    return build
 
 
 class SealedModel(models.Model):
@@ -299,7 +355,12 @@ class SealedModel(models.Model):
                 for column in self._meta.concrete_fields
                 if isinstance(column, BlindIndexField) and column.source in names
             }
-        super().save(*args, **kwargs)
+        if not any(isinstance(one, BlindIndexField) for one in self._meta.concrete_fields):
+            super().save(*args, **kwargs)
+            return
+        # The phase of a blind index is held until the row is there.
+        with transaction.atomic(savepoint=False):
+            super().save(*args, **kwargs)
 
 
 def blind_index(model: type[models.Model], column: str, value: str) -> str:

@@ -8,16 +8,18 @@ refuse a write of only one of the two.
 from typing import Any
 
 from django.db import migrations, models
+from django.db.models import F, Q
+from django.db.models.lookups import Exact, In
 from django.db.models.query_utils import DeferredAttribute
 
 from privacy import keyring, normalising
 from privacy.enums import KeyClass
 from privacy.fields import GONE, RESTRICTED
+from privacy.keyring import indexes
 
-PURPOSE = "blind:account_emailaddress.email"
 PREFIX_BYTES = 8
 TABLE, COLUMN = "account_emailaddress", "email"
-FOUND_BY = {"exact", "in", "isnull"}
+LABEL = f"{TABLE}.{COLUMN}"
 
 
 class Blind(str):
@@ -27,10 +29,19 @@ class Blind(str):
 
 
 def email_index(address: str) -> Blind:
-    """The blind index of an address in any spelling."""
+    """The blind index of an address in any spelling, as a row gets it at present."""
     if isinstance(address, Blind):
         return address
-    return Blind(keyring.token(PURPOSE, normalising.email(address)))
+    phase = indexes.phase_of_write(LABEL)
+    return Blind(keyring.token(phase.written, normalising.email(address)))
+
+
+def email_indexes(address: str) -> list[Blind]:
+    """Every index under which an address may stand at present."""
+    if isinstance(address, Blind):
+        return [address]
+    found = indexes.fingerprint(LABEL, normalising.email(address))
+    return [Blind(one) for one in found.all]
 
 
 class BlindEmailField(models.EmailField):  # type: ignore[type-arg]
@@ -50,14 +61,19 @@ class BlindEmailField(models.EmailField):  # type: ignore[type-arg]
         )
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """An address whose key is destroyed keeps its index."""
+        """An address that nobody changed keeps whatever index the row has meanwhile."""
         value = model_instance.__dict__.get("email")
-        if isinstance(value, Blind):
-            return value
         opened = model_instance.__dict__.get("_email_opened")
-        if value is GONE and opened:
-            return opened[1]
-        return super().pre_save(model_instance, add)
+        if isinstance(value, Blind):
+            return value if add else F("email")
+        if opened and value == opened[0] and value is not None:
+            return opened[1] if add else F("email")
+        if value is None:
+            return super().pre_save(model_instance, add)
+        index = email_index(str(value))
+        _refuse_double(model_instance, str(value))
+        model_instance.__dict__["_email_index"] = index
+        return index
 
     def value_to_string(self, obj: models.Model) -> str:
         """Serialisers see that there is something, never what."""
@@ -68,8 +84,38 @@ class BlindEmailField(models.EmailField):  # type: ignore[type-arg]
         return None if value is None else Blind(value)
 
     def get_lookup(self, lookup_name: str) -> Any:
-        """Only whole addresses can be found."""
-        return super().get_lookup(lookup_name) if lookup_name in FOUND_BY else None
+        """Only whole addresses can be found; by each index that they may have at present."""
+        if lookup_name == "isnull":
+            return super().get_lookup(lookup_name)
+        if lookup_name == "exact":
+            return _exactly
+        return _any_of if lookup_name == "in" else None
+
+
+def _exactly(lhs: Any, rhs: Any) -> Any:
+    if rhs is None or hasattr(rhs, "resolve_expression"):
+        return Exact(lhs, rhs)
+    found = email_indexes(str(rhs) if not isinstance(rhs, str) else rhs)
+    return Exact(lhs, found[0]) if len(found) == 1 else In(lhs, found)
+
+
+def _any_of(lhs: Any, rhs: Any) -> Any:
+    if hasattr(rhs, "resolve_expression"):
+        return In(lhs, rhs)
+    return In(lhs, [index for one in rhs for index in email_indexes(one)])
+
+
+def _refuse_double(instance: Any, address: str) -> None:
+    """Of one person's addresses, and of proved ones, there is one of a kind."""
+    phase = indexes.phase_of_write(LABEL)
+    rows = type(instance)._base_manager.exclude(pk=instance.pk)
+    same = Q(user=instance.user_id) | (Q(verified=True) if instance.verified else Q(pk__in=[]))
+    indexes.refuse_double(
+        LABEL,
+        normalising.email(address),
+        phase,
+        lambda both: rows.filter(same, email__in=[Blind(one) for one in both]),
+    )
 
 
 class SealedEmailAttribute(DeferredAttribute):
@@ -112,13 +158,12 @@ class SealedCopyField(models.BinaryField):  # type: ignore[type-arg]
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """Seal the address when it changed."""
         address = model_instance.__dict__.get("email")
-        stored = getattr(model_instance, self.attname)
-        if address is None or isinstance(address, Blind):
-            return stored
         opened = model_instance.__dict__.get("_email_opened")
-        if address is GONE or (opened and opened[0] == address and stored is not None):
-            return stored
-        index = email_index(address)
+        stored = getattr(model_instance, self.attname)
+        unread = address is None or isinstance(address, Blind) or address is GONE
+        if unread or (opened and opened[0] == address and stored is not None):
+            return stored if add else F(self.attname)
+        index = model_instance.__dict__.get("_email_index") or email_index(address)
         sealed = keyring.seal_value(
             str(address).encode(),
             subject=model_instance.user.subject,  # type: ignore[attr-defined]
@@ -130,6 +175,7 @@ class SealedCopyField(models.BinaryField):  # type: ignore[type-arg]
         content = bytes.fromhex(index)[:PREFIX_BYTES] + sealed
         setattr(model_instance, self.attname, content)
         model_instance.__dict__["_email_opened"] = (address, index)
+        model_instance.__dict__.pop("_email_index", None)
         return content
 
 

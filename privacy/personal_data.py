@@ -13,6 +13,7 @@ from privacy.models import (
     DataKey,
     DisclosureEntry,
     HouseKeyName,
+    IndexKey,
     JournalEntry,
     JournalHead,
     LedgerBatch,
@@ -53,7 +54,7 @@ OWN_DEEDS = (
 )
 """What people do with their own account: a log of security, shorter than that of staff."""
 
-not_personal(HouseKeyName, PurposeKey, because="Names and keys of the house.")
+not_personal(HouseKeyName, IndexKey, PurposeKey, because="Names and keys of the house.")
 not_personal(SigningKey, because="Public halves of the mall's keys.")
 not_personal(
     LedgerBatch, LedgerCheck, LedgerHead, because="Numbers, hashes and signatures over entries."

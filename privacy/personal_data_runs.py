@@ -54,6 +54,7 @@ class RunData(PersonalData):
         "plan": {
             "case": other("The code of a case of erasure."),
             "as_of": other("The moment that counts."),
+            "before": other("Keys made before this moment."),
             "then_sweep": other("Whether removing follows."),
             "simulation": other("The number of the run that counted."),
             "steps.*.*": COUNTS,

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from jobs.enums import Lane
 from jobs.registry import daily, job, periodic
-from privacy import recipients_told
+from privacy import keyring, recipients_told
 from privacy.erasure import cases as erasures
 from privacy.export import asking, running
 from privacy.export.signals import export_ended
@@ -14,6 +14,7 @@ from privacy.ledger import jobs as ledger_jobs
 from privacy.models import ExportPackage
 from privacy.residue import cases
 from privacy.retention import forecasting, sweeping
+from privacy.rotation import indexes, master, people
 from privacy.runs import engine, watchdog
 from privacy.vault import backup_keys
 
@@ -110,3 +111,19 @@ def tell_export(*, package_id: int) -> None:
 def end_exports() -> None:
     """Destroy the copies whose time is over, and what dead runs left."""
     asking.end_old(timezone.now())
+
+
+ROTATIONS = (indexes.KIND, master.KIND, people.KIND)
+"""Declared with their modules, so that a worker knows them."""
+
+
+@periodic("privacy.rotate_indexes", every=timedelta(hours=24))
+def rotate_indexes() -> None:
+    """Exchange the keys of blind indexes that are older than a backup may be."""
+    indexes.start_old()
+
+
+@periodic("privacy.note_house_keys", every=timedelta(hours=1))
+def note_house_keys() -> None:
+    """Let the main database know every key of the house, also after a rollback or a restore."""
+    keyring.note_names()

@@ -7,6 +7,7 @@ is known there is older than what the key sealed or found: that is an error, nev
 import hashlib
 import hmac
 import os
+from collections.abc import Callable
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -22,6 +23,8 @@ from privacy.models.keys import PurposeKey
 
 ALIAS = "keyring"
 VERSION = b"\x01"
+_also: list[Callable[[], None]] = []
+"""What else is remembered of keys of the house."""
 
 
 def purpose_key(name: str) -> bytes:
@@ -97,6 +100,8 @@ def end_purpose_key(name: str) -> int:
 def forget_purpose_keys() -> None:
     """Read the keys of the house anew; after a restore, and between tests."""
     _purpose_key.cache_clear()
+    for forget in _also:
+        forget()
 
 
 def seal_bytes(purpose: str, plain: bytes, *, bound_to: str = "") -> bytes:

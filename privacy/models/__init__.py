@@ -9,7 +9,7 @@ from privacy.models.batches import (
 )
 from privacy.models.erasure import ErasureCase
 from privacy.models.exports import ExportPackage
-from privacy.models.house import HouseKeyName
+from privacy.models.house import HouseKeyName, IndexKey, IndexPhase
 from privacy.models.keys import DataKey, JournalEntry, PurposeKey
 from privacy.models.ledgers import AuditEntry, ConsentEntry, DisclosureEntry
 from privacy.models.proofs import Receipt, RecipientNotice, ResidueFinding, ResidueSearch
@@ -29,6 +29,8 @@ __all__ = [
     "ExportPackage",
     "Hold",
     "HouseKeyName",
+    "IndexKey",
+    "IndexPhase",
     "JournalEntry",
     "JournalHead",
     "LedgerBatch",

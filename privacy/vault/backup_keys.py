@@ -20,6 +20,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from privacy import keyring
+from privacy.keyring import master
 from privacy.vault.files import locked, read_json, write_json
 
 log = logging.getLogger(__name__)
@@ -114,6 +115,44 @@ def end_old(now: datetime) -> int:
     if ended:
         log.info("keys of backups ended", extra={"count": ended})
     return ended
+
+
+def wrapped_keys() -> list[bytes]:
+    """The wrapped keys of all backups that may still open."""
+    return [base64.b64decode(row["wrapped"]) for row in _rows()]
+
+
+def rewrap() -> tuple[int, int]:
+    """Wrap every key under the present master key; returns how many, and how many do not open."""
+    if not _file().exists():
+        return 0, 0
+    done = closed = 0
+    with locked(_file()):
+        rows = _rows()
+        for row in rows:
+            name, wrapped = _name(row["id"]), base64.b64decode(row["wrapped"])
+            if wrapped.startswith(master.present_mark()):
+                continue
+            try:
+                fresh = keyring.wrap(name, keyring.unwrap(name, wrapped))
+            except InvalidTag:
+                closed += 1
+                continue
+            row["wrapped"] = base64.b64encode(fresh).decode()
+            done += 1
+        if done:
+            write_json(_file(), {"keys": rows})
+    return done, closed
+
+
+def last_end_of(before: datetime) -> datetime | None:
+    """When the last backup ends that was begun before this moment."""
+    ends = [
+        datetime.fromisoformat(row["ends_at"])
+        for row in _rows()
+        if datetime.fromisoformat(row["made_at"]) < before
+    ]
+    return max(ends, default=None)
 
 
 def forget(key_ids: set[str]) -> None:

@@ -10,6 +10,7 @@ from privacy.enums import ConsentDecision, ConsentMethod, Decision, KeyState
 from privacy.keyring import ending
 from privacy.keyring.blocking import follow_restriction
 from privacy.models import ConsentEntry, DataKey, JournalEntry
+from privacy.rotation.indexes import follow_destruction
 from privacy.vault.replay import replays
 
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -49,6 +50,12 @@ def keys_of(entry: JournalEntry) -> QuerySet[DataKey]:
         key_class, _, bucket = name.partition("@")
         meant |= Q(key_class=key_class, bucket=bucket) if bucket else Q(key_class=key_class)
     return keys.filter(meant, older | present, subject=entry.subject)
+
+
+@replays(Decision.DESTROY_INDEX_KEY)
+def destroy_index_key(entry: JournalEntry) -> int:
+    """Destroy the key of a blind index; indexes that were restored under it are made anew."""
+    return follow_destruction(entry)
 
 
 @replays(Decision.RESTRICT)
