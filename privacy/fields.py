@@ -285,6 +285,11 @@ class BlindIndexField(models.CharField):  # type: ignore[type-arg]
             )
         return keyring.token(phase.written, plain)
 
+    def index_of(self, value: str) -> str | None:
+        """What a row with this value gets written; None when nothing is left after normalising."""
+        plain = normalising.normalise(self.normalise, value)
+        return keyring.token(indexes.phase_of_write(self.label).written, plain) if plain else None
+
     @property
     def label(self) -> str:
         """The name of the column among the keys of the house."""

@@ -18,15 +18,15 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connections, transaction
 from django.utils import timezone
 
+from privacy import signing
 from privacy.enums import Decision
-from privacy.keyring import ALIAS, purpose_key
-from privacy.models import AppliedDecision, JournalEntry, JournalHead, PurposeKey
+from privacy.keyring import ALIAS
+from privacy.models import AppliedDecision, JournalEntry, JournalHead
 from privacy.vault.files import read_json, sync_folder, write_json
 
 FILE = "decisions.jsonl"
@@ -52,7 +52,7 @@ class Head:
 
 
 NOTHING = Head(0, "")
-SIGNING_KEY = "journal-signature"
+ENTRY, HEAD = "journal-entry", "journal-head"
 
 
 def write(
@@ -78,7 +78,7 @@ def write(
             previous_hash=last.hash if last else FIRST,
         )
         entry.hash = _hash(entry)
-        entry.signature = base64.b64encode(_signer().sign(entry.hash.encode())).decode()
+        entry.signature = signing.sign_briefly(ENTRY, _said(entry.number, entry.hash))
         _append([entry])
         _witness(_head_of(entry))
         entry.save(using=ALIAS, force_insert=True)
@@ -118,11 +118,14 @@ def published_head() -> Head | None:
         content = read_json(_published())
         if content is None:
             return None
+        if "content" in content:
+            signed = signing.check(content, kind=HEAD)
+            return Head(int(signed["number"]), str(signed["hash"]))
         head = Head(int(content["number"]), str(content["hash"]))
-        _signer().public_key().verify(base64.b64decode(content["signature"]), _signed_text(head))
+        _check_first(content["signature"], f"journal-head|{head.number}|{head.hash}")
     except (ValueError, TypeError, KeyError):
         raise JournalBroken(f"The published head ({_published()}) is not readable.") from None
-    except InvalidSignature:
+    except (InvalidSignature, signing.SignatureWrong):
         raise JournalBroken(
             f"The published head ({_published()}) is not signed by this mall."
         ) from None
@@ -150,10 +153,11 @@ def begin() -> None:
 
     A mall that begins anew where another one stood puts that one's published head aside.
     """
-    if PurposeKey.objects.using(ALIAS).filter(pk=SIGNING_KEY).exists():
+    signing.ready()
+    if JournalHead.objects.using(ALIAS).exists():
         return
     new = not (
-        JournalHead.objects.using(ALIAS).exists()
+        signing.first_key_of_journal()
         or JournalEntry.objects.using(ALIAS).exists()
         or AppliedDecision.objects.exists()
         or get_user_model().objects.exists()
@@ -162,7 +166,7 @@ def begin() -> None:
     if new and _published().exists():
         aside = f"{PUBLISHED}.{timezone.now():%Y%m%d%H%M%S}"
         _published().rename(_published().with_name(aside))
-    purpose_key(SIGNING_KEY)
+    JournalHead.objects.using(ALIAS).get_or_create(pk=1)
 
 
 def verify() -> int:
@@ -237,13 +241,8 @@ def _refuse_shorter(present: Head) -> None:
 
 
 def _witness(head: Head) -> None:
-    content = {
-        "number": head.number,
-        "hash": head.hash,
-        "at": timezone.now().isoformat(),
-        "signature": base64.b64encode(_signer().sign(_signed_text(head))).decode(),
-    }
-    write_json(_published(), content)
+    content = {**_said(head.number, head.hash), "at": timezone.now().isoformat()}
+    write_json(_published(), signing.sign(HEAD, content))
     JournalHead.objects.using(ALIAS).update_or_create(
         pk=1, defaults={"number": head.number, "hash": head.hash, "witnessed": True}
     )
@@ -253,13 +252,21 @@ def _published() -> Path:
     return Path(settings.VAULT_DIR) / PUBLISHED
 
 
-def _signed_text(head: Head) -> bytes:
-    return f"journal-head|{head.number}|{head.hash}".encode()
+def _said(number: int, digest: str) -> dict[str, Any]:
+    """What a signature under an entry covers; the hash covers everything else."""
+    return {"number": number, "hash": digest}
+
+
+def _check_first(signature: str, text: str) -> None:
+    """What was signed before there was one signing service. Raises `InvalidSignature`."""
+    key = signing.first_key_of_journal()
+    if key is None:
+        raise InvalidSignature
+    key.verify(base64.b64decode(signature), text.encode())
 
 
 def _check_chain(entries: list[dict[str, Any]], *, after: JournalEntry | None = None) -> None:
     before = after.hash if after else FIRST
-    public = _signer().public_key()
     for number, entry in enumerate(entries, start=after.number + 1 if after else 1):
         content = {
             name: value for name, value in entry.items() if name not in {"hash", "signature"}
@@ -268,10 +275,17 @@ def _check_chain(entries: list[dict[str, Any]], *, after: JournalEntry | None = 
         if not sound or entry["hash"] != _digest(content):
             raise JournalBroken(f"Entry {number} does not follow from the one before it.")
         try:
-            public.verify(base64.b64decode(entry["signature"]), entry["hash"].encode())
-        except InvalidSignature:
+            _check_signature(number, entry["hash"], entry["signature"])
+        except (InvalidSignature, ValueError, signing.SignatureWrong):
             raise JournalBroken(f"Entry {number} is not signed by this mall.") from None
         before = entry["hash"]
+
+
+def _check_signature(number: int, digest: str, signature: str) -> None:
+    if "." in signature:
+        signing.check_brief(ENTRY, _said(number, digest), signature)
+    else:
+        _check_first(signature, digest)
 
 
 def _content(entry: JournalEntry) -> dict[str, Any]:
@@ -297,10 +311,6 @@ def _hash(entry: JournalEntry) -> str:
 def _digest(content: Mapping[str, Any]) -> str:
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _signer() -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(purpose_key(SIGNING_KEY))
 
 
 def _file() -> Path:

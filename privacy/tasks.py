@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from jobs.enums import Lane
 from jobs.registry import daily, job, periodic
-from privacy import keyring, recipients_told
+from privacy import keyring, recipients_told, sealing_run
 from privacy.erasure import cases as erasures
 from privacy.export import asking, running
 from privacy.export.signals import export_ended
@@ -113,7 +113,7 @@ def end_exports() -> None:
     asking.end_old(timezone.now())
 
 
-ROTATIONS = (indexes.KIND, master.KIND, people.KIND)
+ROTATIONS = (indexes.KIND, master.KIND, people.KIND, sealing_run.KIND)
 """Declared with their modules, so that a worker knows them."""
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connections
 from django.utils import timezone
 
-from privacy import journal
+from privacy import journal, signing
 from privacy.enums import Decision
 from privacy.keyring import ALIAS
 from privacy.models import (
@@ -241,11 +241,13 @@ def _carry_out(numbers: list[int], result: Replay) -> None:
 
 
 def _heal(result: Replay) -> None:
-    """A keyring older than the last rotation lacks keys by which people are found."""
+    """A restored keyring may lack keys that find people, or the one that signs."""
     from privacy.rotation import indexes  # noqa: PLC0415 - it writes to the journal
 
     try:
         result.changed += indexes.heal()
+        if signing.adopt():
+            signing.rotate()
     except Exception as error:
         # The boundary: the door stays shut and says why.
         log.exception("indexes could not be made anew")

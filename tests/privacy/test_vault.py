@@ -252,7 +252,9 @@ def test_a_published_head_that_is_gone_or_forged_is_noticed(settings):
     assert "No published head" in replay.look().faults[0]
     replay.trust(journal.table_head())
     assert replay.look().is_sound
-    file.write_text(json.dumps({**json.loads(whole), "number": 1}))
+    document = json.loads(whole)
+    document["content"]["number"] = 1
+    file.write_text(json.dumps(document))
     assert "not signed by this mall" in replay.look().faults[0]
     file.write_text("rubbish")
     assert "not readable" in replay.look().faults[0]
