@@ -126,6 +126,13 @@ MENU = (
                 "admin:privacy_retention",
                 (admin_retention.SEEN,),
             ),
+            _list(_("Erasures"), "person_remove", "privacy.erasurecase"),
+            Item(
+                _("Kept of people who are gone"),
+                "lock_person",
+                "admin:privacy_blocked",
+                ("privacy.open_blocked",),
+            ),
             _list(_("Holds"), "front_hand", "privacy.hold"),
             _list(_("Runs"), "motion_play", "privacy.run"),
         ),

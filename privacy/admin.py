@@ -12,7 +12,12 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter
 
 from common.read_only import ReadOnly
-from privacy import admin_holds, admin_ledger, admin_runs  # noqa: F401 - they register themselves
+from privacy import (
+    admin_erasure,  # noqa: F401 - it registers itself
+    admin_holds,  # noqa: F401 - it registers itself
+    admin_ledger,
+    admin_runs,  # noqa: F401 - it registers itself
+)
 from privacy.models import AuditEntry, ConsentEntry, DisclosureEntry
 
 

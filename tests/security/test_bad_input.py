@@ -157,6 +157,7 @@ def _filled(house, of, name):
         "secret": "NOTTHEWORD",
         "kind": "privacy",
         "part": "nickname",
+        "case": "7K2M9QXA",
         "day": date(2027, 1, 1),
         "slug": {"stores:store": "tea-house", "catalog:category": "tea"}.get(name, "t1"),
         "provider": "redirect_rsa2",
