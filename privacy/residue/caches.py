@@ -26,7 +26,7 @@ def search_some(redis: "Redis[bytes]", scan: int, patterns: Patterns) -> tuple[i
     found: Counter[str] = Counter()
     for key in keys:
         pieces = _pieces(redis, key)
-        hits = sum(1 for piece in pieces if patterns.in_bytes.search(piece.lower()))
+        hits = sum(1 for piece in pieces if patterns.count_in(piece.lower()))
         if hits:
             found[_place_of(key)] += hits
     return scan, found

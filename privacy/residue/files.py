@@ -22,17 +22,31 @@ def folder() -> Path:
     return Path(settings.VAR)
 
 
-def all_files() -> Iterator[str]:
-    """Relative paths in an order that stays, without the servers' own files and the secrets."""
-    base = folder()
-    for root, folders, names in os.walk(base):
-        folders.sort()
-        here = Path(root).relative_to(base)
-        is_server = bool(here.parts) and here.parts[0] in SERVERS
-        for name in sorted(names):
-            file = Path(root, name)
-            if (not is_server or name.endswith(LOG)) and file.is_file() and not file.is_symlink():
-                yield str(here / name)
+def files_after(last: str) -> Iterator[str]:
+    """Relative paths behind `last`, in an order that stays: name by name, folder by folder."""
+    yield from _walk(folder(), "", tuple(Path(last).parts))
+
+
+def _walk(here: Path, prefix: str, last: tuple[str, ...]) -> Iterator[str]:
+    try:
+        entries = sorted(os.scandir(here), key=lambda one: one.name)
+    except OSError:
+        # Gone meanwhile, or not ours to read: the servers keep theirs to themselves.
+        return
+    for entry in entries:
+        if last and entry.name < last[0]:
+            continue
+        name = f"{prefix}{entry.name}"
+        is_on_the_way = bool(last) and entry.name == last[0]
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(Path(entry.path), f"{name}/", last[1:] if is_on_the_way else ())
+        elif not is_on_the_way and _is_searched(entry, name):
+            yield name
+
+
+def _is_searched(entry: "os.DirEntry[str]", name: str) -> bool:
+    is_server = name.partition("/")[0] in SERVERS
+    return entry.is_file(follow_symlinks=False) and (not is_server or name.endswith(LOG))
 
 
 def search_file(name: str, patterns: Patterns, *, start: int, most: int) -> tuple[int, int]:
@@ -49,7 +63,7 @@ def search_file(name: str, patterns: Patterns, *, start: int, most: int) -> tupl
                 text = (carried + block).lower()
                 edge = len(carried)
                 # What ends in the part read before was counted then.
-                found += sum(1 for one in patterns.in_bytes.finditer(text) if one.end() > edge)
+                found += patterns.count_in(text, after=edge)
                 carried = text[-OVERLAP:]
                 position += len(block)
     except OSError:
@@ -67,4 +81,4 @@ def place_of(name: str, patterns: Patterns) -> str:
 
 def names_somebody(name: str, patterns: Patterns) -> bool:
     """Whether the path holds a word."""
-    return patterns.in_bytes.search(name.lower().encode()) is not None
+    return patterns.count_in(name.lower().encode()) > 0

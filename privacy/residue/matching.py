@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
 
-from privacy.residue.words import Words, escaped_bytes, patterns_of
+from privacy.residue.words import (
+    Words,
+    escaped_bytes,
+    is_phone,
+    national,
+    patterns_of,
+    writings_of,
+)
 
 NEVER = r"x\Ax"
 BETWEEN = 200
@@ -42,9 +49,38 @@ class Patterns:
         """One for each weak word."""
         return tuple(_any(patterns_of(word)) for word in self.words.weak)
 
+    def count_in(self, text: bytes, *, after: int = 0) -> int:
+        """How often words stand in lower-case bytes and end behind `after`."""
+        if not self._may_stand_in(text):
+            return 0
+        return sum(1 for one in self._in_bytes.finditer(text) if one.end() > after)
+
+    def _may_stand_in(self, text: bytes) -> bool:
+        """A quick look, which misses nothing: almost every text ends here."""
+        if any(writing in text for writing in self._writings):
+            return True
+        if self._digits:
+            plain = text.translate(None, b" .-")
+            if any(digits in plain for digits in self._digits):
+                return True
+        return sum(any(one in text for one in weak) for weak in self._weak_writings) >= 2
+
     @cached_property
-    def in_bytes(self) -> "re.Pattern[bytes]":
-        """Contacts, strong words and pairs of weak ones, in a file or a cached value."""
+    def _writings(self) -> list[bytes]:
+        words = (*self.words.contacts, *self.words.strong)
+        return [writing.encode() for word in words for writing in writings_of(word)]
+
+    @cached_property
+    def _digits(self) -> list[bytes]:
+        return [national(word).encode() for word in self.words.contacts if is_phone(word)]
+
+    @cached_property
+    def _weak_writings(self) -> list[list[bytes]]:
+        return [[one.encode() for one in writings_of(word)] for word in self.words.weak]
+
+    @cached_property
+    def _in_bytes(self) -> "re.Pattern[bytes]":
+        """Contacts, strong words and pairs of weak ones."""
         words = (*self.words.contacts, *self.words.strong)
         found = [pattern for word in words for pattern in patterns_of(word)]
         found += [

@@ -130,18 +130,30 @@ class Searcher:
     # --- Elsewhere
 
     def _files(self, progress: Progress) -> None:
+        """Some files, or some megabytes of a large one."""
         last, start = progress.cursor.get("file", ""), int(progress.cursor.get("from", 0))
-        name = last if start else next((one for one in files.all_files() if one > last), "")
-        if not name:
-            self._finish(progress)
-            return
+        until = time.monotonic() + QUICK_SECONDS
+        if start:
+            start = self._file(last, start, progress)
+        if not start:
+            for name in files.files_after(last):
+                last, start = name, self._file(name, 0, progress)
+                if start or time.monotonic() > until:
+                    break
+            else:
+                self._finish(progress)
+                return
+        progress.cursor = {"at": FILES, "file": last, "from": start}
+
+    def _file(self, name: str, start: int, progress: Progress) -> int:
+        """Search a file from there; returns where to go on, 0 at its end."""
         found, start = files.search_file(name, self.patterns, start=start, most=BYTES_AT_ONCE)
-        if not start and files.names_somebody(name, self.patterns):
-            found += 1
+        if not start:
+            progress.places += 1
+            found += files.names_somebody(name, self.patterns)
         if found:
             progress.found[files.place_of(name, self.patterns)] += found
-        progress.cursor = {"at": FILES, "file": name, "from": start}
-        progress.places += not start
+        return start
 
     def _redis(self, progress: Progress) -> None:
         try:

@@ -228,7 +228,7 @@ def _classify_text(text: str, collected: _Collected) -> None:
     longest = max(sentences, key=len, default="")
     if len(HAN.findall(longest)) >= 12:
         collected.add("strong", longest[:24])
-    elif len(longest) >= 24:
+    elif len(longest) >= 32:
         collected.add("strong", longest[:48].rsplit(" ", 1)[0])
 
 
@@ -250,18 +250,34 @@ def patterns_of(word: str) -> list[str]:
 
     Understood alike by PostgreSQL and by Python.
     """
-    found = [re.escape(word)]
-    if word.startswith("+") and word[1:].isdigit():
-        found = _phone_patterns(word)
-        found.extend(re.escape(piece) for piece in _base64_pieces(_national(word)))
-        return found
+    found = [re.escape(writing) for writing in writings_of(word)]
+    return [_phone_pattern(word), *found] if is_phone(word) else found
+
+
+def writings_of(word: str) -> list[str]:
+    """The ways that are plain text: all but the spaces and hyphens of a phone number."""
+    if is_phone(word):
+        digits = national(word)
+        wide = "".join(chr(ord(digit) + 0xFEE0) for digit in digits)
+        return [wide, *_base64_pieces(digits)]
+    found = [word]
     if not word.isascii():
-        found.append(re.escape(json.dumps(word)[1:-1]))
+        found.append(json.dumps(word)[1:-1])
     if quote(word, safe="") != word:
-        found.append(re.escape(quote(word, safe="").lower()))
+        found.append(quote(word, safe="").lower())
     if "@" in word:
-        found.extend(re.escape(piece) for piece in _base64_pieces(word))
+        found.extend(_base64_pieces(word))
     return found
+
+
+def is_phone(word: str) -> bool:
+    """Whether this is a number with its country code."""
+    return word.startswith("+") and word[1:].isdigit()
+
+
+def national(phone: str) -> str:
+    """Without the country code where that is ours."""
+    return phone[3:] if phone.startswith("+86") else phone[1:]
 
 
 def escaped_bytes(word: str) -> str:
@@ -272,19 +288,12 @@ def escaped_bytes(word: str) -> str:
     return re.escape(written)
 
 
-def _phone_patterns(phone: str) -> list[str]:
-    """With or without country code, spaces and hyphens; in full-width digits; never inside a
-    longer number."""
-    national = _national(phone)
-    country = phone[1 : len(phone) - len(national)]
-    spaced = "[ .-]?".join(national)
-    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in national)
-    return [rf"(?:^|[^0-9]|{country})[ .-]?{spaced}(?![0-9])", wide]
-
-
-def _national(phone: str) -> str:
-    """Without the country code where that is ours."""
-    return phone[3:] if phone.startswith("+86") else phone[1:]
+def _phone_pattern(phone: str) -> str:
+    """With or without country code, spaces and hyphens; never inside a longer number."""
+    digits = national(phone)
+    country = phone[1 : len(phone) - len(digits)]
+    before = f"(?:^|[^0-9]|{country})" if country else "(?:^|[^0-9])"
+    return rf"{before}[ .-]?{'[ .-]?'.join(digits)}(?![0-9])"
 
 
 def _base64_pieces(word: str) -> Iterator[str]:
