@@ -51,6 +51,7 @@ class UserData(PersonalData):
     """The account itself."""
 
     person = "pk"
+    title = _("Your account")
     family = Family.REGISTRATION
     fields = {
         "member_name": personal(
@@ -113,6 +114,7 @@ class ProfileData(PersonalData):
     """What a person chose to say."""
 
     person = "user"
+    title = _("Your profile")
     family = Family.REGISTRATION
     fields = {
         "nickname": personal(
@@ -133,6 +135,7 @@ class PhoneData(PersonalData):
     """The number for signing in."""
 
     person = "user"
+    title = _("Your phone number")
     family = Family.REGISTRATION
     fields = {
         "number": personal(Category.CONTACT, _("Phone number"), mask=Mask.PHONE),
@@ -149,6 +152,7 @@ class AddressData(PersonalData):
     """An entry of the address book."""
 
     person = "user"
+    title = _("Your address book")
     others = (
         second_party(
             None,
@@ -182,6 +186,7 @@ class IdentifierChangeData(PersonalData):
     """The old and the new, so that a stranger's change can be put back."""
 
     person = "user"
+    title = _("Changes of how you sign in")
     family = Family.REGISTRATION
     fields = {
         "old_value": personal(Category.CONTACT, _("Before"), mask=Mask.ALL),
@@ -262,6 +267,7 @@ class EmailAddressData(PersonalData):
     """The address for signing in."""
 
     person = "user"
+    title = _("Your e-mail address")
     family = Family.REGISTRATION
     fields = {
         "email": personal(Category.CONTACT, _("E-mail address"), mask=Mask.EMAIL),
@@ -279,6 +285,7 @@ class EmailConfirmationData(PersonalData):
     """Not used: addresses are confirmed by code, and the code lies in the sealed session."""
 
     person = "email_address__user"
+    title = _("Confirmations of an e-mail address")
     family = Family.REGISTRATION
     other_fields = {"created": "When it was made.", "sent": "When it was sent."}
     secrets = ("key",)
@@ -292,6 +299,7 @@ class AuthenticatorData(PersonalData):
     """A second step at sign-in; its secret is sealed."""
 
     person = "user"
+    title = _("Your second step")
     family = Family.REGISTRATION
     fields = {
         "type": personal(Category.SECURITY, _("Kind of second step")),
@@ -309,6 +317,7 @@ class UserSessionData(PersonalData):
     """A device on which the person is signed in."""
 
     person = "user"
+    title = _("Your devices")
     family = Family.USAGE
     fields = {
         "ip": personal(Category.DEVICE, _("Network you came from, shortened"), mask=Mask.ALL),

@@ -68,6 +68,7 @@ class ParcelData(PersonalData):
     """A parcel names and reaches its recipient."""
 
     person = "subject"
+    title = _("Your parcels")
     others = (
         second_party(
             None,
@@ -130,6 +131,7 @@ class ParcelEventData(PersonalData):
     """Where a person's parcel was, and when."""
 
     person = "parcel__subject"
+    title = _("What happened to your parcels")
     family = Family.TRANSACTION
     fields = {
         "kind": personal(Category.ORDER, _("What happened to the parcel")),
@@ -155,6 +157,7 @@ class PartnerPushData(PersonalData):
     """A carrier's news as it came, without who signed for the parcel."""
 
     person = "parcel__subject"
+    title = _("What carriers told us")
     family = Family.TRANSACTION
     fields = {
         "content": personal(

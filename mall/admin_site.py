@@ -135,6 +135,7 @@ MENU = (
             ),
             _list(_("Holds"), "front_hand", "privacy.hold"),
             _list(_("Runs"), "motion_play", "privacy.run"),
+            _list(_("Copies of people's data"), "folder_zip", "privacy.exportpackage"),
         ),
     ),
     Section(_("Background work"), (_list(_("Jobs"), "engineering", "jobs.job"),)),

@@ -50,6 +50,7 @@ class MessageData(PersonalData):
     """A message names a person through its owner; its particulars are sealed."""
 
     person = "person"
+    title = _("Messages to you")
     family = Family.USAGE
     fields = {
         "context": personal(Category.CONTENT, _("What the message was about"), mask=Mask.ALL),

@@ -24,9 +24,17 @@ from django.utils.translation import gettext_lazy as _
 
 from common.money import EXPONENTS
 from common.regions import describe
-from orders.enums import DeliveryState, EventKind, OrderState, PaymentState
+from orders.enums import (
+    DeliveryState,
+    EndReason,
+    EventKind,
+    OrderState,
+    PaymentState,
+    RefusalReason,
+    ReturnReason,
+)
 from orders.models import Order, OrderLine
-from orders.queries.story import WORDS
+from payments.enums import RefundReason
 from privacy.export.extras import graph, story
 from privacy.export.softly import open_softly
 from privacy.export.tables import JsonObject, JsonText
@@ -36,6 +44,12 @@ from privacy.registry import Family
 ON_A_PAGE = 25
 BATCH = 2000
 SEALED = ("recipient", "phone", "street")
+WORDS = {
+    value: label
+    for choices in (ReturnReason, RefusalReason, RefundReason, EndReason)
+    for value, label in choices.choices
+}
+"""The words of an event's detail, as the buyer reads them."""
 NOT_TOLD = (EventKind.LOOKED_AT,)
 """Work inside the house; the page about who looked says it by role and day."""
 

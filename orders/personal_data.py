@@ -82,6 +82,7 @@ class CartData(PersonalData):
     """A cart lives with the account; a visitor's cart for thirty days."""
 
     person = "user"
+    title = _("Your cart")
     family = Family.USAGE
     fields = {
         "changed_at": personal(Category.BEHAVIOUR, _("When you last changed your cart")),
@@ -105,6 +106,7 @@ class CartLineData(PersonalData):
     """What somebody thinks of buying."""
 
     person = "cart__user"
+    title = _("What is in your cart")
     family = Family.USAGE
     fields = {
         "variant": personal(Category.BEHAVIOUR, _("What you put into your cart")),
@@ -133,6 +135,7 @@ class PurchaseData(PersonalData):
     """One payment for the orders of several stores."""
 
     person = "subject"
+    title = _("Your purchases")
     family = Family.TRANSACTION
     fields = {
         "total": personal(Category.ORDER, _("Amount payable")),
@@ -169,6 +172,7 @@ class OrderData(PersonalData):
     """A deal: what was bought, and where it goes."""
 
     person = "subject"
+    title = _("Your orders")
     others = (
         second_party(
             None,
@@ -267,6 +271,7 @@ class OrderLineData(PersonalData):
     """The goods of a deal, as they were then."""
 
     person = "order__subject"
+    title = _("What you bought")
     family = Family.TRANSACTION
     fields = {
         "sku": personal(Category.ORDER, _("Article number")),
@@ -307,6 +312,7 @@ class OrderEventData(PersonalData):
     """The timeline of a deal."""
 
     person = "order__subject"
+    title = _("What happened to your orders")
     actors = (actor("actor", shows=("kind", "happened_at")),)
     family = Family.TRANSACTION
     fields = {
@@ -332,6 +338,7 @@ class ReturnRequestData(PersonalData):
     """Goods on their way back."""
 
     person = "subject"
+    title = _("What you sent back")
     family = Family.TRANSACTION
     fields = {
         "code": personal(Category.ORDER, _("Return number")),
@@ -363,6 +370,7 @@ class ReturnLineData(PersonalData):
     """Which goods, and how many of them."""
 
     person = "request__subject"
+    title = _("Goods that you sent back")
     family = Family.TRANSACTION
     fields = {
         "line": personal(Category.ORDER, _("What you sent back")),
@@ -380,6 +388,7 @@ class OrderRefundData(PersonalData):
     """Money that goes back."""
 
     person = "order__subject"
+    title = _("Refunds of your orders")
     family = Family.TRANSACTION
     fields = {
         "amount": personal(Category.PAYMENT, _("Amount that goes back to you")),
@@ -412,6 +421,7 @@ class RefundPartData(PersonalData):
     """What a refund is made of."""
 
     person = "refund__order__subject"
+    title = _("What refunds are made of")
     family = Family.TRANSACTION
     fields = {
         "line": personal(Category.ORDER, _("What was refunded")),

@@ -55,6 +55,7 @@ class PaymentData(PersonalData):
     """How much a person was asked for and whether it came. No card, no account, no goods."""
 
     person = "subject"
+    title = _("Your payments")
     family = Family.TRANSACTION
     fields = {
         "amount": personal(Category.PAYMENT, _("Amount")),
@@ -90,6 +91,7 @@ class PaymentEventData(PersonalData):
     """The timeline of a payment: what happened, when, and who told us."""
 
     person = "payment__subject"
+    title = _("What happened to your payments")
     family = Family.TRANSACTION
     fields = {
         "kind": personal(Category.PAYMENT, _("What happened")),
@@ -112,6 +114,7 @@ class PartnerNoticeData(PersonalData):
     """What the partner told us by itself, without who the payer is at the partner."""
 
     person = "payment__subject"
+    title = _("What payment partners told us")
     family = Family.TRANSACTION
     fields = {
         "content": personal(
@@ -165,6 +168,7 @@ class RefundData(PersonalData):
     """Money that went back."""
 
     person = "payment__subject"
+    title = _("Money that went back to you")
     family = Family.TRANSACTION
     fields = {
         "amount": personal(Category.PAYMENT, _("Amount that went back")),

@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from common.read_only import ReadOnly
 from privacy import (
     admin_erasure,  # noqa: F401 - it registers itself
+    admin_exports,  # noqa: F401 - it registers itself
     admin_holds,  # noqa: F401 - it registers itself
     admin_ledger,
     admin_runs,  # noqa: F401 - it registers itself

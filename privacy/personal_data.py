@@ -78,6 +78,7 @@ class DataKeyData(PersonalData):
     """The person's keys."""
 
     person = "subject"
+    title = _("Keys to your data")
     family = Family.OTHER
     other_fields = {
         "key_class": "Which rows it opens.",
@@ -98,6 +99,7 @@ class JournalData(PersonalData):
     """Decisions that must survive the restore of a backup."""
 
     person = "subject"
+    title = _("Your decisions")
     family = Family.OTHER
     fields = {
         "decision": personal(Category.CONSENT, _("What you decided")),
@@ -126,16 +128,17 @@ class AuditData(PersonalData):
     """Who did what to whose data."""
 
     person = "subject"
+    title = _("What was done with your account and data")
     actors = (actor("actor", shows=("action", "at")),)
     family = Family.USAGE
     fields = {
         "action": personal(Category.SECURITY, _("What happened")),
         "at": personal(Category.SECURITY, _("When it happened")),
         "reason": personal(Category.SECURITY, _("Why staff said they did it")),
+        "actor_role": personal(Category.SECURITY, _("In which role")),
     }
     other_fields = {
         "actor": "The one who acted, by a random UUID.",
-        "actor_role": "The role of the one who acted.",
         "detail": "Enumerated values, counts and codes.",
         "request_id": "Ties the entry to the server's log.",
         "written_xid": "The transaction that wrote it, set by the database.",
@@ -200,6 +203,7 @@ class DisclosureData(PersonalData):
     """What left the house, by names of fields."""
 
     person = "subject"
+    title = _("What others received about you")
     family = Family.OTHER
     fields = {
         "recipient": personal(Category.BEHAVIOUR, _("Who received something about you")),
@@ -227,6 +231,7 @@ class ConsentData(PersonalData):
     """What the person agreed to."""
 
     person = "subject"
+    title = _("What you agreed to")
     family = Family.REGISTRATION
     fields = {
         "purpose": personal(Category.CONSENT, _("What you agreed to")),

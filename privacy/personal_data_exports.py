@@ -47,6 +47,7 @@ class ExportPackageData(PersonalData):
         "problems": "Labels of tables, columns, enumerated codes and counts.",
         "size": "How many bytes.",
         "manifest_sha256": "The fingerprint of its list of files.",
+        "receipt_code": "The code of the signed receipt.",
         "expires_at": "Until when it can be fetched.",
     }
     json_keys = {

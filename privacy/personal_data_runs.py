@@ -26,6 +26,7 @@ class RunData(PersonalData):
     """Work that was done on a person's data, or on everybody's."""
 
     person = "subject"
+    title = _("Work on your data")
     family = Family.OTHER
     fields = {
         "kind": personal(Category.SECURITY, _("What was done with your data")),
@@ -77,6 +78,7 @@ class RunStepData(PersonalData):
     """One part of such work."""
 
     person = "run__subject"
+    title = _("Parts of such work")
     family = Family.OTHER
     other_fields = {
         "run": "The run.",
@@ -120,6 +122,7 @@ class HoldData(PersonalData):
     """A reason for which something is not deleted yet."""
 
     person = "subject"
+    title = _("What is held back from deletion")
     not_told = Q(is_barred=True)
     family = Family.OTHER
     fields = {
@@ -151,6 +154,7 @@ class LongerRetentionData(PersonalData):
     """What a person wants us to keep longer."""
 
     person = "subject"
+    title = _("What you want us to keep longer")
     family = Family.OTHER
     fields = {
         "family": personal(Category.PREFERENCE, _("What you want us to keep longer")),
@@ -167,6 +171,7 @@ class DormantAccountData(PersonalData):
     """An account that nobody uses."""
 
     person = "subject"
+    title = _("An account that nobody uses")
     family = Family.REGISTRATION
     fields = {
         "idle_since": personal(Category.BEHAVIOUR, _("When you last used your account")),

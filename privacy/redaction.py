@@ -28,8 +28,8 @@ from privacy.registry.subjects import Person, is_account
 
 NAMES_A_ROW = ("code", "sku", "slug", "number", "kind")
 """Columns that name a row to people; the first one that its table has."""
-ALSO_SHOWN = frozenset({"currency", "actor_role"})
-"""Not personal by themselves, but without them others say little."""
+ALSO_SHOWN = frozenset({"currency"})
+"""Not personal by itself, but without it an amount says little."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ class StoreMemberData(PersonalData):
     """A person's work for a store."""
 
     person = "user"
+    title = _("Stores that you work for")
     family = Family.REGISTRATION
     fields = {"role": personal(Category.IDENTIFIER, _("What you are to a store"))}
     other_fields = {"store": "The store that the person works for."}

@@ -8,7 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from privacy import keyring
+from privacy import keyring, receipts
+from privacy.enums_proofs import ReceiptKind
 from privacy.export import verifying
 from privacy.export.enums import HARMLESS, ExportState, Problem
 from privacy.export.reading import Package
@@ -42,12 +43,14 @@ def finish(store: Store, package: ExportPackage, step: RunStep) -> Chunk:
     size = _open_once(package, store, len(members) + 1)
     now = timezone.now()
     is_partial = any(one["kind"] not in HARMLESS for one in problems)
+    sha256 = hashlib.sha256(text).hexdigest()
     ExportPackage.objects.filter(pk=package.pk, state=ExportState.MAKING).update(
         state=ExportState.PARTIAL if is_partial else ExportState.READY,
         counts=manifest["counts"],
         problems=problems,
         size=size,
-        manifest_sha256=hashlib.sha256(text).hexdigest(),
+        manifest_sha256=sha256,
+        receipt_code=_receipt(package, step, manifest["counts"], sha256),
         ready_at=now,
         expires_at=now + settings.EXPORT_KEPT_FOR,
     )
@@ -61,6 +64,22 @@ def _open_once(package: ExportPackage, store: Store, files: int) -> int:
         if len(opened.namelist()) != files or opened.read(MANIFEST)[:1] != b"{":
             raise NotAsWritten
     return whole.size
+
+
+def _receipt(package: ExportPackage, step: RunStep, counts: dict[str, int], sha256: str) -> str:
+    """Sign what was handed out: which tables, how many rows, and the manifest's fingerprint."""
+    promise = {
+        "case": package.code,
+        "scope": "EXPORT",
+        "plan_sha256": step.run.plan_sha256,
+    }
+    receipt = receipts.issue(ReceiptKind.EXPORT, promise, subject=package.subject)
+    outcome = {
+        "case": package.code,
+        "counts": counts,
+        "did": [{"what": "EXPORT", "manifest_sha256": sha256}],
+    }
+    return receipts.complete(receipt, outcome).code
 
 
 def problems_of(step: RunStep) -> list[dict[str, Any]]:

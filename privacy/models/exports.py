@@ -36,6 +36,7 @@ class ExportPackage(models.Model):
     problems = models.JSONField(_("Problems"), default=list)
     size = models.PositiveBigIntegerField(_("Size"), default=0)
     manifest_sha256 = models.CharField(max_length=64, blank=True)
+    receipt_code = models.CharField(_("Receipt"), max_length=20, blank=True)
     downloads = models.PositiveIntegerField(_("How often it was fetched"), default=0)
     asked_at = models.DateTimeField(_("Asked for"), default=timezone.now)
     ready_at = models.DateTimeField(_("Ready"), null=True)
