@@ -72,7 +72,8 @@ def _last_day(end: datetime | None) -> date | None:
 
 def kept_of(person: Any) -> list[Kept]:
     """Everything kept about this person, by family, then by table."""
-    found = [*_counted(person, "default"), *_counted(person, "keyring")]
+    counted = [*_counted(person, "default"), *_counted(person, "keyring")]
+    found = [line for line in counted if line["number"]]
     wished = wishes.chosen_by(person.subject)
     holds = _holds(person)
     kept = [_kept(line, wished, holds) for line in found]
