@@ -176,7 +176,8 @@ def _remove_at_once(declaration: Declaration, rows: "QuerySet[Any]") -> tuple[in
     assert meta.pk.column is not None
     quote = connection.ops.quote_name
     table, key = quote(meta.db_table), quote(meta.pk.column)
-    places = _locked(rows).annotate(place=RawSQL(f"{table}.ctid", ())).values_list("place")  # noqa: S611 - names of ours
+    here = RawSQL(f"{table}.ctid", ())  # noqa: S611 - names of ours
+    places = _locked(rows).annotate(swept_ctid=here).values_list("swept_ctid")
     inner, values = places.query.get_compiler(connection=connection).as_sql()
     with connection.cursor() as cursor:
         cursor.execute(
