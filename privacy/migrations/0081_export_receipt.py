@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('privacy', '0080_export'),
+        ('privacy', '0051_index_keys'),
     ]
 
     operations = [
