@@ -27,20 +27,20 @@ class Patterns:
     words: Words
 
     @cached_property
-    def contacts(self) -> str:
-        """Any contact."""
-        return _any(pattern for word in self.words.contacts for pattern in patterns_of(word))
-
-    @cached_property
-    def distinctive(self) -> str:
+    def certain(self) -> str:
         """Any contact or strong word."""
         words = (*self.words.contacts, *self.words.strong)
         return _any(pattern for word in words for pattern in patterns_of(word))
 
     @cached_property
+    def distinctive(self) -> str:
+        """Any contact, strong word or phrase."""
+        return _any(pattern for word in self.words.distinctive for pattern in patterns_of(word))
+
+    @cached_property
     def binary(self) -> str:
         """The same in a binary column, as PostgreSQL escapes it."""
-        words = (*self.words.contacts, *self.words.strong)
+        words = self.words.distinctive
         plain = (pattern for word in words if word.isascii() for pattern in patterns_of(word))
         return _any([*plain, *(escaped_bytes(word) for word in words if not word.isascii())])
 
@@ -67,7 +67,7 @@ class Patterns:
 
     @cached_property
     def _writings(self) -> list[bytes]:
-        words = (*self.words.contacts, *self.words.strong)
+        words = self.words.distinctive
         return [writing.encode() for word in words for writing in writings_of(word)]
 
     @cached_property
@@ -80,8 +80,8 @@ class Patterns:
 
     @cached_property
     def _in_bytes(self) -> "re.Pattern[bytes]":
-        """Contacts, strong words and pairs of weak ones."""
-        words = (*self.words.contacts, *self.words.strong)
+        """Distinctive words and pairs of weak ones."""
+        words = self.words.distinctive
         found = [pattern for word in words for pattern in patterns_of(word)]
         found += [
             f"(?:{one})[^\\n]{{0,{BETWEEN}}}(?:{other})"

@@ -129,7 +129,7 @@ def search_statistics(alias: str, patterns: Patterns) -> dict[str, int]:
          GROUP BY 1
     """
     with connections[alias].cursor() as cursor:
-        cursor.execute(sql, [patterns.contacts])
+        cursor.execute(sql, [patterns.certain])
         return dict(cursor.fetchall())
 
 
@@ -141,7 +141,7 @@ def _condition(
         return f"lower(encode({column}, 'escape')) ~ %s", [patterns.binary]
     text = f"lower({column}::text)"
     if table.alias == "default" and table.name in _tables_of_the_shop():
-        return f"{text} ~ %s", [patterns.contacts]
+        return f"{text} ~ %s", [patterns.certain]
     parts, values = [f"{text} ~ %s"], list[object]([patterns.distinctive])
     if patterns.weak:
         pair = " + ".join(f"({text} ~ %s)::int" for _pattern in patterns.weak)

@@ -1,10 +1,11 @@
 """Which of a person's words are distinctive, and how each may be written.
 
-Three strengths, so that a common word causes no false alarm:
+Four strengths, so that a common word causes no false alarm:
 
-- a **contact** (phone, e-mail) counts wherever it stands;
-- a **strong** word (a street with a number, a long name, a piece of a free text) counts in every
-  place but the tables that are declared to hold nothing about people (products, regions);
+- a **contact** (phone, e-mail) and a **strong** word (a street with a number, an odd token) count
+  wherever they stand;
+- a **phrase** (a long name, a sentence of a free text) counts in every place but the tables that
+  are declared to hold nothing about people: a product may well be called like it;
 - a **weak** word (a short name, which others share) counts in the person's own rows, and where two
   different ones stand together.
 
@@ -30,7 +31,7 @@ from privacy.registry.json_keys import parts_of
 NEWEST_ROWS = 2000
 """Rows of a table whose words are gathered; an older row repeats them."""
 AT_ONCE = 200
-MOST = {"contacts": 30, "strong": 60, "weak": 6}
+MOST = {"contacts": 30, "strong": 40, "phrases": 40, "weak": 6}
 """How many words of a strength one search looks for."""
 GATHERED = frozenset(
     {Category.NAME, Category.CONTACT, Category.ADDRESS, Category.IDENTIFIER, Category.FREE_TEXT}
@@ -50,17 +51,21 @@ class Words:
 
     contacts: tuple[str, ...] = ()
     strong: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.contacts) + len(self.strong) + len(self.weak)
+        return sum(len(getattr(self, name)) for name in MOST)
+
+    @property
+    def distinctive(self) -> tuple[str, ...]:
+        """Those of which one is enough."""
+        return (*self.contacts, *self.strong, *self.phrases)
 
     def packed(self) -> bytes:
         """As they are sealed."""
-        return json.dumps(
-            {"contacts": self.contacts, "strong": self.strong, "weak": self.weak},
-            ensure_ascii=False,
-        ).encode()
+        found = {name: getattr(self, name) for name in MOST}
+        return json.dumps(found, ensure_ascii=False).encode()
 
     @classmethod
     def unpacked(cls, data: bytes) -> "Words":
@@ -88,6 +93,7 @@ class _Collected:
         return Words(
             tuple(self._found["contacts"]),
             tuple(word for word in self._found["strong"] if word not in known),
+            tuple(word for word in self._found["phrases"] if word not in known),
             tuple(weak),
         )
 
@@ -199,13 +205,13 @@ def _classify(category: Category, text: str, collected: _Collected) -> None:
     contact = _contact(text)
     if contact and category != Category.ADDRESS:
         collected.add("contacts", contact)
-    elif _is_strong(category, text):
-        collected.add("strong", text)
+    elif _is_rare(category, text):
+        collected.add("phrases" if category == Category.NAME else "strong", text)
     else:
         collected.add("weak", text)
 
 
-def _is_strong(category: Category, text: str) -> bool:
+def _is_rare(category: Category, text: str) -> bool:
     signs, has_digit = len(HAN.findall(text)), any(sign.isdigit() for sign in text)
     if category == Category.NAME:
         return signs >= 4 or (not signs and " " in text and len(text) >= 9)
@@ -227,9 +233,9 @@ def _classify_text(text: str, collected: _Collected) -> None:
     sentences = [one.strip() for one in SENTENCE.findall(text)]
     longest = max(sentences, key=len, default="")
     if len(HAN.findall(longest)) >= 12:
-        collected.add("strong", longest[:24])
+        collected.add("phrases", longest[:24])
     elif len(longest) >= 32:
-        collected.add("strong", longest[:48].rsplit(" ", 1)[0])
+        collected.add("phrases", longest[:48].rsplit(" ", 1)[0])
 
 
 def _contact(text: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from privacy import residue
 from privacy.registry import Category
 from privacy.residue.matching import Patterns
-from privacy.residue.words import Words, _classify, _Collected, words_of
+from privacy.residue.words import MOST, Words, _classify, _Collected, words_of
 
 PHONE = "+8613800138001"
 
@@ -28,8 +28,8 @@ def classified(category, text):
         (Category.CONTACT, "Alice@Person.Example", "contacts"),
         (Category.NAME, "林小雨", "weak"),
         (Category.NAME, "Li", "weak"),
-        (Category.NAME, "欧阳明月", "strong"),
-        (Category.NAME, "Wilhelmina Featherstone", "strong"),
+        (Category.NAME, "欧阳明月", "phrases"),
+        (Category.NAME, "Wilhelmina Featherstone", "phrases"),
         (Category.ADDRESS, "桂花路88号3单元501室", "strong"),
         (Category.ADDRESS, "上海市", "weak"),
         (Category.ADDRESS, "18 Rosemary Lane", "strong"),
@@ -38,7 +38,7 @@ def classified(category, text):
 )
 def test_a_word_is_as_strong_as_it_is_rare(category, text, strength):
     found = classified(category, text)
-    assert [name for name in ("contacts", "strong", "weak") if getattr(found, name)] == [strength]
+    assert [name for name in MOST if getattr(found, name)] == [strength]
 
 
 def test_of_a_free_text_only_rare_parts_are_taken():
@@ -47,7 +47,7 @@ def test_of_a_free_text_only_rare_parts_are_taken():
     found = classified(Category.FREE_TEXT, note)
     assert found.contacts == (PHONE,)
     assert "moon_2718x" in found.strong
-    assert any("咖啡店" in word for word in found.strong)
+    assert any("咖啡店" in word for word in found.phrases)
     assert found.weak == ()
     assert len(classified(Category.FREE_TEXT, "谢谢，很好")) == 0
     assert len(classified(Category.FREE_TEXT, "order 7K3MP9QX2VHD please")) == 0
@@ -69,7 +69,7 @@ def test_of_a_free_text_only_rare_parts_are_taken():
 )
 def test_a_phone_is_found_in_every_writing(text):
     patterns = Patterns(residue.typed_words([PHONE]))
-    assert re.search(patterns.contacts, text.lower())
+    assert re.search(patterns.certain, text.lower())
     assert patterns.count_in(text.encode().lower())
 
 
@@ -77,7 +77,7 @@ def test_a_phone_is_found_in_every_writing(text):
     "text", ["9913800138001", "138001380012", "7313800138001422", "1380013800"]
 )
 def test_a_longer_number_is_another_number(text):
-    assert not re.search(Patterns(residue.typed_words([PHONE])).contacts, text)
+    assert not re.search(Patterns(residue.typed_words([PHONE])).certain, text)
 
 
 @pytest.mark.parametrize(
