@@ -56,6 +56,7 @@ RULES: dict[Role, tuple[Rule, ...]] = {
         ("orders", READ),
         ("delivery", READ),
         ("payments", READ),
+        ("privacy.settle_notice", ()),
         (OPEN, ()),
         (OPEN_BLOCKED, ()),
     ),

@@ -127,6 +127,10 @@ MENU = (
                 (admin_retention.SEEN,),
             ),
             _list(_("Erasures"), "person_remove", "privacy.erasurecase"),
+            _list(_("Receipts"), "receipt_long", "privacy.receipt"),
+            _list(_("Recipients told"), "forward_to_inbox", "privacy.recipientnotice"),
+            _list(_("Searches for leftovers"), "search_insights", "privacy.residuesearch"),
+            _list(_("Leftovers"), "report", "privacy.residuefinding"),
             Item(
                 _("Kept of people who are gone"),
                 "lock_person",

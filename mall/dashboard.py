@@ -30,8 +30,9 @@ from orders.enums import PaymentState
 from orders.models import Order, ReturnRequest
 from orders.queries.todo import ORDERS_TO_DO, RETURNS_TO_DO
 from payments.queries import failed_refunds, payments_to_look_at, payments_without_answer
-from privacy import admin_holds, admin_runs
+from privacy import admin_holds, admin_runs, recipients_told
 from privacy.models import Run
+from privacy.residue import cases
 from privacy.retention import sweeping
 from privacy.runs.enums import Waits
 
@@ -238,6 +239,35 @@ TASKS = (
         admin_holds.waiting,
         "admin:privacy_hold_changelist",
         "?stand=waiting",
+    ),
+    Task(
+        "to_tell",
+        _("Recipients to be told of a deletion"),
+        _("recipients to tell"),
+        "privacy.settle_notice",
+        recipients_told.to_tell,
+        "admin:privacy_recipientnotice_changelist",
+        "?todo=tell",
+    ),
+    Task(
+        "untold",
+        _("Recipients whose answer is overdue"),
+        _("overdue answers"),
+        "privacy.settle_notice",
+        recipients_told.overdue,
+        "admin:privacy_recipientnotice_changelist",
+        "?todo=late",
+        is_trouble=True,
+    ),
+    Task(
+        "residue",
+        _("Places in which an erasure left something"),
+        _("leftovers of erasures"),
+        "privacy.settle_notice",
+        cases.open_findings,
+        "admin:privacy_residuefinding_changelist",
+        "?todo=open",
+        is_trouble=True,
     ),
     Task(
         "runs",

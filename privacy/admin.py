@@ -17,6 +17,7 @@ from privacy import (
     admin_exports,  # noqa: F401 - it registers itself
     admin_holds,  # noqa: F401 - it registers itself
     admin_ledger,
+    admin_proofs,  # noqa: F401 - it registers itself
     admin_runs,  # noqa: F401 - it registers itself
 )
 from privacy.models import AuditEntry, ConsentEntry, DisclosureEntry

@@ -116,6 +116,8 @@ class Action(models.TextChoices):
     ERASURE_ASKED = "ERASURE_ASKED", _("Cancellation of the account asked for")
     ERASURE_UNDONE = "ERASURE_UNDONE", _("Cancellation of the account taken back")
     ERASURE_DONE = "ERASURE_DONE", _("Account erased")
+    NOTICE_SETTLED = "NOTICE_SETTLED", _("Recipient told by hand")
+    RESIDUE_SETTLED = "RESIDUE_SETTLED", _("Residue put in order")
     PART_ERASED = "PART_ERASED", _("Part of the data erased")
     EXPORT_ASKED = "EXPORT_ASKED", _("Copy of the data asked for")
     EXPORT_READY = "EXPORT_READY", _("Copy of the data ready")

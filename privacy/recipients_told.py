@@ -222,6 +222,11 @@ def overdue() -> "QuerySet[RecipientNotice]":
     return late.filter(state__in=OPEN).order_by("due_at")
 
 
+def to_tell() -> "QuerySet[RecipientNotice]":
+    """Recipients whom somebody of us has to tell."""
+    return RecipientNotice.objects.filter(state=NoticeState.TASK)
+
+
 def settle(notice: RecipientNotice, *, actor: UUID) -> bool:
     """A member of staff told the recipient and had the answer; False when that was done before."""
     return bool(

@@ -71,6 +71,9 @@ class RecipientNotice(models.Model):
     class Meta:
         verbose_name = _("notice to a recipient")
         verbose_name_plural = _("notices to recipients")
+        permissions: ClassVar = [
+            ("settle_notice", "Can note that a recipient was told, and that residue is gone")
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["case", "recipient"], name="privacy_notice_once")
         ]

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -135,6 +135,17 @@ def tend() -> int:
     return started
 
 
-def open_findings() -> int:
-    """How many places hold something that nobody has put in order yet."""
-    return ResidueFinding.objects.filter(settled_at__isnull=True, count__gt=0).count()
+OPEN_FINDING = Q(settled_at__isnull=True, count__gt=0)
+COUNT_OPEN = Count("findings", filter=Q(findings__settled_at__isnull=True, findings__count__gt=0))
+"""How many places a search found that nobody has put in order yet."""
+
+
+def open_findings() -> "QuerySet[ResidueFinding]":
+    """Places that hold something and that nobody has put in order yet."""
+    return ResidueFinding.objects.filter(OPEN_FINDING)
+
+
+def settle(finding: ResidueFinding, *, actor: UUID) -> bool:
+    """A member of staff put the place in order; False when that was noted before."""
+    rows = ResidueFinding.objects.filter(pk=finding.pk, settled_at__isnull=True)
+    return bool(rows.update(settled_at=timezone.now(), settled_by=actor))

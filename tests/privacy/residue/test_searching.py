@@ -163,7 +163,7 @@ def test_words_are_sought_twice_and_then_destroyed(alice, address, settings, tmp
     assert search.state == ResidueState.SEARCHED
     found = dict(search.findings.values_list("place", "count"))
     assert found == {"file export.csv": 2}
-    assert cases.open_findings() == 1
+    assert cases.open_findings().count() == 1
     assert cases.tend() == 0
     (tmp_path / "export.csv").unlink()
     with time_machine.travel(timezone.now() + timedelta(days=31), tick=False):
