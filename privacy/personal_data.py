@@ -11,6 +11,7 @@ from privacy.models import (
     AuditEntry,
     ConsentEntry,
     DataKey,
+    DestroyedKeys,
     DisclosureEntry,
     HouseKeyName,
     IndexKey,
@@ -55,6 +56,7 @@ OWN_DEEDS = (
 """What people do with their own account: a log of security, shorter than that of staff."""
 
 not_personal(HouseKeyName, IndexKey, PurposeKey, because="Names and keys of the house.")
+not_personal(DestroyedKeys, because="Random ids of keys that are no more; whose is said nowhere.")
 not_personal(SigningKey, because="Public halves of the mall's keys.")
 not_personal(
     LedgerBatch, LedgerCheck, LedgerHead, because="Numbers, hashes and signatures over entries."

@@ -7,7 +7,15 @@ from django.db import models
 from privacy.keyring import ALIAS
 
 KEYRING_MODELS = frozenset(
-    {"appliedkeydecision", "datakey", "journalentry", "journalhead", "purposekey", "signingkey"}
+    {
+        "appliedkeydecision",
+        "datakey",
+        "destroyedkeys",
+        "journalentry",
+        "journalhead",
+        "purposekey",
+        "signingkey",
+    }
 )
 
 

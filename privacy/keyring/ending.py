@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import connections
 from django.db.models import Count, Min, Q, QuerySet
+from django.db.models.sql import DeleteQuery
 from django.utils import timezone
 
 from privacy.enums import Decision, KeyClass, KeyState
 from privacy.keyring.data import ALIAS, BUCKETED
-from privacy.models.keys import DataKey
+from privacy.models.keys import DataKey, DestroyedKeys
 
 EVERYBODY = UUID(int=0)
 """The subject of a decision about a whole bucket of keys."""
@@ -100,6 +102,26 @@ def retire(key_ids: Iterable[UUID]) -> int:
     """Note that rows are about to move away from these keys; nothing new is sealed under them."""
     keys = living().filter(pk__in=list(key_ids))
     return keys.update(retired_at=timezone.now())
+
+
+def remove_together(keys: "QuerySet[DataKey]", key_class: str, bucket: str) -> int:
+    """Delete these keys of a month, and note their ids by the thousand; returns how many.
+
+    To change a million rows takes a minute, to delete them a second.
+    """
+    connection = connections[ALIAS]
+    delete = keys.query.chain(DeleteQuery).get_compiler(ALIAS)
+    inner, values = delete.as_sql()
+    noted = connection.ops.quote_name(DestroyedKeys._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH gone AS ({inner} RETURNING uuid_send(id) AS id), "  # noqa: S608 - names of ours
+            f"parts AS (INSERT INTO {noted} (key_class, bucket, part, ids, destroyed_at) "
+            "SELECT %s, %s, get_byte(id, 0), string_agg(id, ''), %s FROM gone GROUP BY 3 "
+            "RETURNING length(ids)) SELECT coalesce(sum(length), 0) / 16 FROM parts",
+            [*values, key_class, bucket, timezone.now()],
+        )
+        return int(cursor.fetchone()[0])
 
 
 def _destroy(subject: UUID, keys: "QuerySet[DataKey]") -> int:

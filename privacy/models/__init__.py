@@ -10,7 +10,7 @@ from privacy.models.batches import (
 from privacy.models.erasure import ErasureCase
 from privacy.models.exports import ExportPackage
 from privacy.models.house import HouseKeyName, IndexKey, IndexPhase
-from privacy.models.keys import DataKey, JournalEntry, PurposeKey
+from privacy.models.keys import DataKey, DestroyedKeys, JournalEntry, PurposeKey
 from privacy.models.ledgers import AuditEntry, ConsentEntry, DisclosureEntry
 from privacy.models.proofs import Receipt, RecipientNotice, ResidueFinding, ResidueSearch
 from privacy.models.retention import DormantAccount, Hold, LongerRetention
@@ -23,6 +23,7 @@ __all__ = [
     "AuditEntry",
     "ConsentEntry",
     "DataKey",
+    "DestroyedKeys",
     "DisclosureEntry",
     "DormantAccount",
     "ErasureCase",

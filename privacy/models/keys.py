@@ -54,6 +54,25 @@ class DataKey(models.Model):
         return f"{self.key_class} {self.bucket}".strip()
 
 
+class DestroyedKeys(models.Model):
+    """Which keys of a month were destroyed together: what they sealed reads as gone, not as lost.
+
+    `ids` are the bytes of their ids, one after the other; `part` is the first byte of each.
+    """
+
+    key_class = models.CharField(max_length=12, choices=KeyClass.choices)
+    bucket = models.CharField(max_length=7)
+    part = models.PositiveSmallIntegerField(db_index=True)
+    ids = models.BinaryField()
+    destroyed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "destroyed keys"
+
+    def __str__(self) -> str:
+        return f"{self.key_class} {self.bucket} {self.part}"
+
+
 class PurposeKey(models.Model):
     """A key of the house rather than of a person: blind indexes, sessions, signing.
 

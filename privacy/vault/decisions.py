@@ -25,6 +25,9 @@ def destroy_keys(entry: JournalEntry) -> int:
     """
     keys = keys_of(entry).filter(ending.ripe()).exclude(state=KeyState.DESTROYED)
     keyring.close_opened()
+    if entry.subject == keyring.EVERYBODY and "@" in entry.scope:
+        key_class, _, bucket = entry.scope.partition("@")
+        return ending.remove_together(keys, key_class, bucket)
     return keys.update(state=KeyState.DESTROYED, wrapped=None, destroyed_at=timezone.now())
 
 

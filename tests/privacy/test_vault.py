@@ -140,6 +140,25 @@ def test_a_whole_bucket_is_one_decision():
         keyring.destroy_bucket(KeyClass.ACCOUNT, bucket)
 
 
+@pytest.mark.django_db
+def test_what_a_whole_bucket_sealed_reads_as_gone_and_not_as_lost():
+    people = [uuid.uuid4() for _ in range(20)]
+    place = {"table": "t", "column": "c", "row": "r"}
+    sealed = [
+        keyring.seal_value(b"bait", subject=person, key_class=KeyClass.MESSAGE, **place)
+        for person in people
+    ]
+    assert {keyring.open_value(one, **place) for one in sealed} == {b"bait"}
+    bucket = timezone.now().strftime("%Y-%m")
+    assert keyring.destroy_bucket(KeyClass.MESSAGE, bucket) == 20
+    assert not DataKey.objects.filter(key_class=KeyClass.MESSAGE).exists()
+    assert {keyring.open_value(one, **place) for one in sealed} == {None}
+    assert keyring.destroy_bucket(KeyClass.MESSAGE, bucket) == 0
+    strange = sealed[0][:1] + uuid.uuid4().bytes + sealed[0][17:]
+    with pytest.raises(keyring.KeyMissing):
+        keyring.open_value(strange, **place)
+
+
 def forget_marks(alias, table):
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT current_user")

@@ -42,6 +42,11 @@ def march(subject, key_class):
     return rows.get(subject=subject, key_class=key_class, bucket="2024-03")
 
 
+def march_is_over(subject, key_class):
+    rows = DataKey.objects.using(keyring.ALIAS)
+    return not rows.filter(subject=subject, key_class=key_class, bucket="2024-03").exists()
+
+
 def work_off(as_of):
     cursor, counters = {}, {}
     for _ in range(50):
@@ -59,7 +64,7 @@ def test_the_keys_of_a_month_go_with_its_last_row(letter):
     Message.objects.all().delete()
     with time_machine.travel(LATER, tick=False):
         assert work_off(timezone.now())["keys"] >= 1
-    assert march(letter.subject, KeyClass.MESSAGE).state == KeyState.DESTROYED
+    assert march_is_over(letter.subject, KeyClass.MESSAGE)
 
 
 def test_a_row_whose_time_is_running_keeps_its_month(alice, address, jobs):
@@ -87,7 +92,7 @@ def test_a_row_kept_beyond_its_time_is_sealed_anew_before_the_keys_go(letter):
     assert march(letter.subject, KeyClass.MESSAGE).state == KeyState.ACTIVE, "for an hour"
     with time_machine.travel(LATER + timedelta(hours=2), tick=False):
         work_off(timezone.now())
-        assert march(letter.subject, KeyClass.MESSAGE).state == KeyState.DESTROYED
+        assert march_is_over(letter.subject, KeyClass.MESSAGE)
         assert Message.objects.get(pk=letter.pk).context["code"] == "123456"
         Message.objects.all().delete()
     with time_machine.travel(LATER + timedelta(days=3), tick=False):
@@ -103,7 +108,7 @@ def test_a_blocked_row_is_sealed_anew_and_stays_blocked(letter):
         assert kept.to_address is RESTRICTED
         keyring.unblock_keys(letter.subject)
         assert Message.objects.get(pk=letter.pk).to_address == "somebody@person.example"
-    assert march(letter.subject, KeyClass.MESSAGE).state == KeyState.DESTROYED
+    assert march_is_over(letter.subject, KeyClass.MESSAGE)
 
 
 def test_the_key_of_a_row_that_was_sealed_anew_waits_for_the_backups(letter):
@@ -116,5 +121,5 @@ def test_the_key_of_a_row_that_was_sealed_anew_waits_for_the_backups(letter):
         assert march(letter.subject, KeyClass.MESSAGE).state == KeyState.ACTIVE
     with time_machine.travel(backup.ends_at + timedelta(minutes=1), tick=False):
         work_off(timezone.now())
-        assert march(letter.subject, KeyClass.MESSAGE).state == KeyState.DESTROYED
+        assert march_is_over(letter.subject, KeyClass.MESSAGE)
         assert Message.objects.get(pk=letter.pk).context["code"] == "123456"
