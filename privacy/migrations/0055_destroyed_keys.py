@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('privacy', '0081_export_receipt'),
+        ('privacy', '0061_settle_notices'),
     ]
 
     operations = [
