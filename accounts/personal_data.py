@@ -211,6 +211,7 @@ class IdentifierChangeData(PersonalData):
 class KeptIdentityData(PersonalData):
     """Who worked or sold here, for as long as somebody may have to answer for it."""
 
+    title = _("Who sold here")
     person = "subject"
     family = Family.OTHER
     fields = {

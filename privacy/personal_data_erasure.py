@@ -21,6 +21,7 @@ from privacy.registry import (
 class ErasureCaseData(PersonalData):
     """A request to be erased, by a random number; nothing of what was erased."""
 
+    title = _("Deletions that you asked for")
     person = "subject"
     family = Family.OTHER
     fields = {

@@ -73,6 +73,7 @@ def proof(after: str) -> Retention:
 class ReceiptData(PersonalData):
     """What the mall promised and did. Its documents name nobody."""
 
+    title = _("Receipts")
     person = "subject"
     family = Family.OTHER
     fields = {
@@ -98,6 +99,7 @@ class ReceiptData(PersonalData):
 class RecipientNoticeData(PersonalData):
     """Who outside was told that a person's data is to be deleted."""
 
+    title = _("Notices to those who got your data")
     person = "subject"
     family = Family.OTHER
     fields = {
@@ -126,6 +128,7 @@ class RecipientNoticeData(PersonalData):
 class ResidueSearchData(PersonalData):
     """A search for what an erasure left, with its words while it lasts."""
 
+    title = _("Searches after a deletion")
     person = "subject"
     family = Family.OTHER
     fields = {
@@ -156,6 +159,7 @@ class ResidueSearchData(PersonalData):
 class ResidueFindingData(PersonalData):
     """Where something was left: a place and a count."""
 
+    title = _("What a search still found")
     person = "search__subject"
     family = Family.OTHER
     fields = {

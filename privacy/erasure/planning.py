@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max
-from django.utils.text import capfirst
 
 from privacy.enums import LegalGround
 from privacy.erasure import rows
@@ -56,14 +55,9 @@ class Table:
     kept: tuple[Kept, ...] = ()
 
     @property
-    def name(self) -> str:
-        """What people call these rows."""
-        return str(self.declaration.model._meta.verbose_name_plural)
-
-    @property
     def label(self) -> str:
-        """The same at the beginning of a line."""
-        return str(capfirst(self.name))
+        """What people call these rows."""
+        return self.declaration.title
 
     @property
     def strategy(self) -> str:
@@ -181,7 +175,7 @@ def _law(ground: LegalGround, found: Iterable[tuple[Table, Kept]]) -> Law:
     days = [kept.last for _table, kept in pairs if kept.last is not None]
     return Law(
         ground=ground,
-        names=tuple(dict.fromkeys(table.name for table, _kept in pairs)),
+        names=tuple(dict.fromkeys(table.label for table, _kept in pairs)),
         tables=tuple(dict.fromkeys(table.label for table, _kept in pairs)),
         until=max(days) if days else None,
         is_open=any(kept.last is None for _table, kept in pairs),

@@ -23,7 +23,7 @@ def promise(case: ErasureCase, plan: Plan) -> Receipt:
             "plan_sha256": plan.fingerprint,
             "due": timezone.localdate(case.latest_at).isoformat(),
             "will": [
-                {"what": table.name, "how": str(table.declaration.data.on_erasure)}
+                {"what": table.label, "how": str(table.declaration.data.on_erasure)}
                 for table in plan.goes
             ],
             "kept": _kept(plan),
@@ -83,7 +83,7 @@ def _did(case: ErasureCase) -> list[dict[str, Any]]:
     for key, number in case.counters.items():
         kind, _, name = key.partition(":")
         if kind in {"erased", "kept"} and "." in name:
-            label = str(find(name).model._meta.verbose_name_plural)
+            label = find(name).title
             done.append({"what": label, "became": kind, "count": number})
     return done
 

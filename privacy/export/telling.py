@@ -24,7 +24,7 @@ from privacy.models import AuditEntry, DisclosureEntry, RunStep
 from privacy.purposes import Purpose
 from privacy.recipients import UnknownRecipient, recipient
 from privacy.redaction import Shown, columns_shown, counts_shown, rows_shown
-from privacy.registry import Declaration, Family, Retention, Text, ends_at, registry
+from privacy.registry import Declaration, Family, Retention, ends_at, registry
 from privacy.registry.json_keys import is_json
 from privacy.runs.enums import StepState
 
@@ -68,19 +68,11 @@ class FamilyCount:
     tables: list[tuple[str, int]] = field(default_factory=list)
 
 
-def title_of(declaration: Declaration) -> str:
-    """What people call the rows of a table."""
-    title: Text = declaration.data.title or declaration.model._meta.verbose_name_plural or ""
-    text = str(title)
-    return text[:1].upper() + text[1:]
-
-
 def titled(counts: dict[str, int]) -> list[tuple[str, int]]:
     """Numbers of rows by what people call them."""
     known = {one.label: one for one in registry.declarations()}
     return [
-        (title_of(known[label]) if label in known else label, count)
-        for label, count in counts.items()
+        (known[label].title if label in known else label, count) for label, count in counts.items()
     ]
 
 
@@ -89,7 +81,7 @@ def problems(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
     known = {one.label: one for one in registry.declarations()}
     return [
         {
-            "part": title_of(known[one["part"]]) if one["part"] in known else one["part"],
+            "part": known[one["part"]].title if one["part"] in known else one["part"],
             "why": Problem(one["kind"]).label,
             "count": one["count"],
         }
@@ -113,7 +105,7 @@ def families(step: RunStep) -> list[FamilyCount]:
         family = found[declaration.data.family]
         rows = int(done.counters.get("rows", 0))
         family.rows += rows
-        family.tables.append((title_of(declaration), rows))
+        family.tables.append((declaration.title, rows))
     return list(found.values())
 
 
@@ -123,7 +115,7 @@ def unreadable(step: RunStep) -> list[tuple[str, str, int]]:
     found: Counter[tuple[str, str]] = Counter()
     for done in step.run.steps.filter(name__in=known, state=StepState.DONE):
         for _column, kind, count in done.cursor.get("problems", []):
-            found[title_of(known[done.name]), str(Problem(kind).label)] += count
+            found[known[done.name].title, str(Problem(kind).label)] += count
     return [(title, why, count) for (title, why), count in sorted(found.items())]
 
 
@@ -169,7 +161,7 @@ def _section(
 ) -> Section:
     data = declaration.data
     return Section(
-        title=title_of(declaration),
+        title=declaration.title,
         anchor=declaration.label.lower().replace(".", "-"),
         count=count,
         rows=newest(subject, declaration),
@@ -345,5 +337,5 @@ def purposes_in_use(subject: UUID) -> list[tuple[Purpose, list[str]]]:
         declaration = next(one for one in registry.declarations() if one.label == label)
         for purpose in declaration.data.purposes:
             by_code[purpose.code] = purpose
-            used[purpose.code].append(title_of(declaration))
+            used[purpose.code].append(declaration.title)
     return [(by_code[code], titles) for code, titles in used.items()]

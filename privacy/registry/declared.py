@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import models, router
+from django.utils.text import capfirst
 
 from privacy.enums import LegalGround
 from privacy.purposes import Purpose
@@ -60,6 +61,11 @@ class Declaration:
         return frozenset(
             name for party in self.data.others if not party.entered for name in party.columns
         )
+
+    @property
+    def title(self) -> str:
+        """What people call its rows."""
+        return str(capfirst(self.data.title or self.model._meta.verbose_name_plural or self.label))
 
     def erasure_of(self, column: str) -> Erasure:
         """What happens to this column of a row whose person is erased."""

@@ -40,9 +40,9 @@ class Kept:
     holds: tuple[Hold, ...]
 
     @property
-    def name(self) -> Text:
+    def name(self) -> str:
         """What people call such rows."""
-        return self.declaration.model._meta.verbose_name_plural or self.declaration.label
+        return self.declaration.title
 
     @property
     def first_day(self) -> date | None:

@@ -61,7 +61,7 @@ def name_of(step: str) -> str:
     """What people call a part: the things that lie in its table, or its name in words."""
     for one in registry.declarations():
         if one.label == step:
-            return str(one.model._meta.verbose_name_plural)
+            return one.title
     return step.replace("_", " ")
 
 

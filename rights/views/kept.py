@@ -29,7 +29,8 @@ def kept(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"runs": runs, "is_live": any(one.is_live for one in runs)}
     if request.headers.get("HX-Request") == "true":
         return render(request, "rights/_runs.html", context)
-    found = keeping.kept_of(person)
+    rules = keeping.kept_of(person)
+    found = [one for one in rules if one.number]
     chosen = wishes.chosen_by(person.subject)
     return render(
         request,
@@ -40,6 +41,7 @@ def kept(request: HttpRequest) -> HttpResponse:
                 {"label": Family(family).label, "lines": [_line(one) for one in lines]}
                 for family, lines in groupby(found, key=lambda one: one.declaration.data.family)
             ],
+            "empty": [_line(one) for one in rules if not one.number],
             "next": _next(found),
             "wishes": [
                 {"family": family, "label": family.label, "is_on": family in chosen}
