@@ -10,8 +10,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db.models import (
+    BooleanField,
     Case,
     DateField,
     DateTimeField,
@@ -28,9 +30,11 @@ from django.db.models import (
 )
 from django.db.models.deletion import PROTECT, RESTRICT
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Greatest, NullIf
+from django.db.models.functions import Greatest, Least, NullIf
 from django.db.models.lookups import GreaterThanOrEqual
 
+from privacy.enums import ConsentDecision
+from privacy.purposes import POLICY
 from privacy.registry.declared import Declaration, Registry, registry
 from privacy.registry.subjects import end_of, subject_path
 from privacy.registry.vocabulary import Retention
@@ -135,6 +139,33 @@ def account_ended(declaration: Declaration) -> Q:
     return Q(~Exists(people.filter(subject=OuterRef(path)).exclude(password="")))
 
 
+# --- Policies that people accepted -----------------------------------------------------------
+
+
+class _IsVersionFrom(Func):
+    """Whether a version like 1.10 is at least another one, number by number."""
+
+    template = (
+        "(CASE WHEN %(expressions)s ~ '^[0-9]{1,6}([.][0-9]{1,6}){0,3}$'"
+        " THEN string_to_array(%(expressions)s, '.')::int[] >= ARRAY[%(least)s] ELSE false END)"
+    )
+    output_field = BooleanField()
+
+
+def not_accepted(declaration: Declaration, version: str) -> Q:
+    """Rows of people who did not accept the privacy policy of this version, or a later one."""
+    path = subject_path(declaration)
+    consents = apps.get_model("privacy", "ConsentEntry")._default_manager
+    if path is None or declaration.alias != consents.db:
+        return NEVER
+    least = ",".join(str(int(number)) for number in version.split("."))
+    given = consents.filter(
+        subject=OuterRef(path), purpose=POLICY.code, decision=ConsentDecision.GIVEN
+    )
+    accepted = given.filter(_IsVersionFrom(F("document_version"), least=least))
+    return Q(**{f"{path}__isnull": False}) & ~Q(Exists(accepted))
+
+
 # --- Which rows -------------------------------------------------------------------------
 
 
@@ -175,6 +206,14 @@ def _past(declaration: Declaration, as_of: datetime) -> Q:
 
 
 def _past_by(declaration: Declaration, rule: Retention, as_of: datetime) -> Q:
+    past = _past_by_period(declaration, rule, as_of)
+    if rule.formerly is None:
+        return past
+    former = _past_by_period(declaration, rule.formerly, as_of)
+    return past | (not_accepted(declaration, rule.since) & former)
+
+
+def _past_by_period(declaration: Declaration, rule: Retention, as_of: datetime) -> Q:
     if rule.is_account_life:
         return account_ended(declaration)
     before: date = cutoff(rule, as_of)
@@ -285,4 +324,7 @@ def _value(declaration: Declaration, rule: Retention) -> Combinable:
             Q(**{f"{rule.after}__isnull": True}), then=Value(FOREVER, DateTimeField())
         )
         cases.append(open_still)
+    if rule.formerly is not None:
+        sooner = Least(_end_by(declaration, rule), _end_by(declaration, rule.formerly))
+        cases.append(When(not_accepted(declaration, rule.since), then=sooner))
     return Case(*cases, default=_end_by(declaration, rule), output_field=DateTimeField())

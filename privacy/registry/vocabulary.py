@@ -1,7 +1,7 @@
 """The words of a declaration: each is a plain value that others read."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -191,6 +191,8 @@ class Retention:
     ground: LegalGround | None = None
     where: Q | None = None
     together_by: str = ""
+    since: str = ""
+    formerly: "Retention | None" = None
 
     @property
     def is_account_life(self) -> bool:
@@ -215,14 +217,31 @@ def keep_for(
     ground: LegalGround | None = None,
     where: Q | None = None,
     together_by: str = "",
+    since: str = "",
+    formerly: Mapping[str, int] | None = None,
 ) -> Retention:
     """Kept for a period after the date in column `after`.
 
     `ground` names the law that asks for it, which is what lets a row outlive its person. `where`
     limits the rule to some rows; of the rules that apply to a row the longest wins. Rows with the
     same value in column `together_by` end together, when the newest of them does.
+
+    A longer period holds for people who accepted the privacy policy that introduced it: `since` is
+    its version, `formerly` the period of before (`{"years": 1}`). Until a person accepts, the
+    shorter of the two ends their rows.
     """
-    return Retention(because, years, months, days, after, ground, where, together_by)
+    if bool(since) != bool(formerly):
+        raise ValueError("A former period and the version that changed it go together.")
+    rule = Retention(because, years, months, days, after, ground, where, together_by)
+    if not formerly:
+        return rule
+    before = replace(
+        rule,
+        years=formerly.get("years", 0),
+        months=formerly.get("months", 0),
+        days=formerly.get("days", 0),
+    )
+    return replace(rule, since=since, formerly=before)
 
 
 def account_life(*, because: Text, where: Q | None = None) -> Retention:

@@ -32,7 +32,8 @@ def own_clock(declaration: Declaration) -> str | None:
 
 def shortest(declaration: Declaration) -> Retention:
     """The shortest of its periods: before that the database lets go of nothing."""
-    timed = [rule for rule in declaration.rules if not rule.is_account_life]
+    rules = [one for rule in declaration.rules for one in (rule, rule.formerly) if one is not None]
+    timed = [rule for rule in rules if not rule.is_account_life]
     return min(timed, key=lambda rule: (rule.years * 12 + rule.months, rule.days))
 
 
