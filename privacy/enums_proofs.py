@@ -25,7 +25,7 @@ class NoticeState(models.TextChoices):
     WAITING = "WAITING", _("Being sent")
     SENT = "SENT", _("Sent, no answer yet")
     ACKNOWLEDGED = "ACKNOWLEDGED", _("Confirmed by the recipient")
-    TASK = "TASK", _("Told by our staff")
+    TASK = "TASK", _("To be told by our staff")
     BY_HAND = "BY_HAND", _("Told by our staff and confirmed")
 
 

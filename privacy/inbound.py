@@ -16,13 +16,15 @@ from privacy.models import DataKey
 
 def is_gone(subject: UUID | None) -> bool:
     """Whether this person was erased, or what is kept of them is blocked."""
+    if subject is None:
+        return False
     keys = DataKey.objects.using(ALIAS).filter(
         subject=subject,
         key_class=KeyClass.ACCOUNT,
         state__in=[KeyState.BLOCKED, KeyState.DESTROYED],
         retired_at=None,
     )
-    return subject is not None and keys.exists()
+    return keys.exists()
 
 
 def accept(

@@ -84,6 +84,8 @@ def advance(step: RunStep, cursor: Cursor) -> Chunk:
 
 
 def _search_of(run: Run) -> ResidueSearch | None:
+    if run.subject is None:
+        return None
     open_ones = ResidueSearch.objects.filter(subject=run.subject, key_destroyed_at__isnull=True)
     return open_ones.order_by("-gathered_at").first()
 

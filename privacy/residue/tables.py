@@ -1,6 +1,7 @@
 """Every text, JSON and binary column of every table, some pages at a time."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, connections, transaction
@@ -96,7 +97,8 @@ def search_pages(
 ) -> dict[str, int]:
     """In how many rows of these pages each column holds a word. Raises `TooSlow`."""
     names = [name for name, _is_binary in table.columns]
-    conditions, values = [], []
+    conditions: list[str] = []
+    values: list[Any] = []
     for name, is_binary in table.columns:
         condition, used = _condition(table, name, is_binary, patterns, subject)
         conditions.append(f"count(*) FILTER (WHERE {condition})")
@@ -135,14 +137,14 @@ def search_statistics(alias: str, patterns: Patterns) -> dict[str, int]:
 
 def _condition(
     table: Table, name: str, is_binary: bool, patterns: Patterns, subject: UUID | None
-) -> tuple[str, list[object]]:
+) -> tuple[str, list[Any]]:
     column = _quoted(name)
     if is_binary:
         return f"lower(encode({column}, 'escape')) ~ %s", [patterns.binary]
     text = f"lower({column}::text)"
     if table.alias == "default" and table.name in _tables_of_the_shop():
         return f"{text} ~ %s", [patterns.certain]
-    parts, values = [f"{text} ~ %s"], list[object]([patterns.distinctive])
+    parts, values = [f"{text} ~ %s"], list[Any]([patterns.distinctive])
     if patterns.weak:
         pair = " + ".join(f"({text} ~ %s)::int" for _pattern in patterns.weak)
         parts.append(f"({pair}) >= 2")
