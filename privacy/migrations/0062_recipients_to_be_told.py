@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('privacy', '0061_settle_notices'),
+        ('privacy', '0055_destroyed_keys'),
     ]
 
     operations = [
