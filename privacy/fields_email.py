@@ -163,7 +163,7 @@ class SealedCopyField(models.BinaryField):  # type: ignore[type-arg]
         unread = address is None or isinstance(address, Blind) or address is GONE
         if unread or (opened and opened[0] == address and stored is not None):
             return stored if add else F(self.attname)
-        index = model_instance.__dict__.get("_email_index") or email_index(address)
+        index = model_instance.__dict__.get("_email_index") or email_index(str(address))
         sealed = keyring.seal_value(
             str(address).encode(),
             subject=model_instance.user.subject,  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 from django.apps import apps
 from django.db import connections, models, transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from privacy import keyring
 from privacy.enums import KeyClass, KeyState
@@ -31,6 +32,10 @@ from privacy.registry import Declaration, registry, subject_path
 log = logging.getLogger(__name__)
 
 AT_ONCE = 500
+
+
+KEPT_ON_THEIR_OWN = (KeyClass.HELD, KeyClass.STATUTORY)
+"""Classes whose keys open rows that something keeps, one key for each person."""
 
 
 class NotSealed(TypeError):
@@ -192,7 +197,11 @@ def _move(
         {one.subject: _state(sources, one) for one in values if one.key_id in sources}, key_class
     )
     going = [
-        one for one in values if one.key_id in sources and targets[one.subject].key_id != one.key_id
+        one
+        for one in values
+        if one.key_id in sources
+        and one.subject in targets
+        and targets[one.subject].key_id != one.key_id
     ]
     if not going:
         return 0
@@ -222,9 +231,20 @@ def _state(sources: dict[UUID, DataKey], value: _Value) -> str:
 
 
 def target_keys(people: dict[UUID, str], key_class: KeyClass) -> dict[UUID, data.Held]:
-    """The present key of each person in the class; one that is made takes over the state given."""
+    """The present key of each person in the class; one that is made takes over the state given.
+
+    Whose key of the class is destroyed gets none, but of the classes for what is kept on its own:
+    there the last row may have gone, and another one is kept now.
+    """
     bucket = data.bucket_of(key_class)
     rows = DataKey.objects.using(keyring.ALIAS)
+    if key_class in KEPT_ON_THEIR_OWN:
+        rows.filter(
+            subject__in=list(people),
+            key_class=key_class,
+            retired_at=None,
+            state=KeyState.DESTROYED,
+        ).update(retired_at=timezone.now())
     present = rows.filter(
         subject__in=list(people), key_class=key_class, bucket=bucket, retired_at=None
     ).exclude(state=KeyState.DESTROYED)
@@ -240,7 +260,7 @@ def _exchange(
     model: type[models.Model], column: str, exchanges: list[tuple[Any, bytes, bytes]]
 ) -> None:
     """Put the new bytes where the old ones still stand."""
-    connection = connections["default"]
+    connection: Any = connections["default"]
     quote = connection.ops.quote_name
     meta = model._meta
     assert meta.pk is not None
@@ -321,9 +341,9 @@ class _KeyIn(models.Func):
         super().__init__(models.F(column.name))
         self.start, self.key_ids = column.prefix + 2, key_ids
 
-    def as_sql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *_args: Any, **_context: Any) -> Any:
         inner, values = compiler.compile(self.source_expressions[0])
         binary = connection.Database.Binary
         ids = [binary(one.bytes) for one in self.key_ids]
         start = int(self.start)
-        return f"substring({inner} FROM {start} FOR 16) = ANY(%s::bytea[])", [*values, ids]
+        return f"substring({inner} FROM {start} FOR 16) = ANY(%s::bytea[])", (*values, ids)

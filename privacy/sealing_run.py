@@ -121,7 +121,7 @@ def _seal(sealing: Sealing, taken: list[dict[str, Any]]) -> int:
 
 def _exchange(sealing: Sealing, exchanges: list[tuple[Any, ...]]) -> int:
     """Put the sealed value in and empty the plain one, where that is still the one we read."""
-    connection = connections["default"]
+    connection: Any = connections["default"]
     quote = connection.ops.quote_name
     meta = sealing.model._meta
     plain, sealed = meta.get_field(sealing.plain), meta.get_field(sealing.sealed)

@@ -29,7 +29,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from privacy.canonical import NotCanonical, canonical
-from privacy.keyring import ALIAS, end_purpose_key, purpose_key
+from privacy.keyring import ALIAS, end_purpose_key, house, purpose_key
 from privacy.models import PurposeKey, SigningKey
 
 __all__ = [
@@ -50,6 +50,7 @@ Document = dict[str, Any]
 
 SUCCESSION = "signing-key"
 FILE = "signing-keys.jsonl"
+PREFIX = "signing-"
 FIRST_OF_JOURNAL = "journal-signature"
 """The key under which the journal was signed before it used this service."""
 
@@ -189,6 +190,20 @@ def adopt() -> int:
     return adopted
 
 
+def succeed() -> None:
+    """Sign with another new key where a restored keyring brought back one that had a successor.
+
+    The private halves of its successors are lost with the keyring that was replaced.
+    """
+    adopt()
+    present = _current().pk
+    if any(document.get("key") == present for document in _succession()):
+        rotate()
+    for name in house.missing_names():
+        if name.startswith(PREFIX):
+            end_purpose_key(name)
+
+
 def first_key_of_journal() -> Ed25519PublicKey | None:
     """What checks entries of the journal from before it used this service, if there are any."""
     row = SigningKey.objects.using(ALIAS).filter(secret_name=FIRST_OF_JOURNAL).first()
@@ -258,7 +273,7 @@ def _make() -> SigningKey:
 
 
 def _drawn() -> SigningKey:
-    name = f"signing-{secrets.token_hex(8)}"
+    name = f"{PREFIX}{secrets.token_hex(8)}"
     public = Ed25519PrivateKey.from_private_bytes(purpose_key(name)).public_key().public_bytes_raw()
     return SigningKey(id=_id_of(public), public=public, secret_name=name)
 

@@ -31,6 +31,8 @@ BLOCKED_WITH_A_PERSON = (
 )
 NEVER_BLOCKED = frozenset({KeyClass.LEDGER, KeyClass.SESSION})
 """A name in the ledgers is no content: entries about the person are still written and checked."""
+MOVED_TO = (KeyClass.STATUTORY, KeyClass.HELD)
+"""Nothing is sealed under these anew; rows that move there bring their state along."""
 RESTRICTED_ON_DEMAND = (KeyClass.ACCOUNT, KeyClass.TRANSACTION, KeyClass.HELD)
 """Messages to the person and the security of the account go on."""
 LIFTED = "lifted"
@@ -44,7 +46,8 @@ def block_keys(subject: UUID, key_classes: Iterable[KeyClass] | None = None) -> 
     """
     classes = _checked(key_classes)
     rows = DataKey.objects.using(ALIAS)
-    marks = [drawn(subject, one, bucket_of(one), state=KeyState.BLOCKED) for one in classes]
+    sealing = [one for one in classes if one not in MOVED_TO]
+    marks = [drawn(subject, one, bucket_of(one), state=KeyState.BLOCKED) for one in sealing]
     rows.bulk_create(marks, ignore_conflicts=True)
     open_ones = rows.filter(
         subject=subject, key_class__in=classes, state__in=[KeyState.ACTIVE, KeyState.RESTRICTED]
@@ -155,7 +158,8 @@ def follow_restriction(entry: JournalEntry) -> int:
 def _restrict(subject: UUID) -> int:
     classes = restriction_of(subject)
     rows = DataKey.objects.using(ALIAS)
-    marks = [drawn(subject, one, bucket_of(one), state=KeyState.RESTRICTED) for one in classes]
+    sealing = [one for one in classes if one not in MOVED_TO]
+    marks = [drawn(subject, one, bucket_of(one), state=KeyState.RESTRICTED) for one in sealing]
     rows.bulk_create(marks, ignore_conflicts=True)
     active = rows.filter(subject=subject, key_class__in=classes, state=KeyState.ACTIVE)
     number = active.update(state=KeyState.RESTRICTED)

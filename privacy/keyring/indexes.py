@@ -84,7 +84,7 @@ def forget_phases() -> None:
 
 def fingerprint(column: str, value: str) -> Fingerprint:
     """What `value` is looked up by. A key that is gone meanwhile finds nothing."""
-    names = []
+    names: list[str] = []
     for name in _phase(column).found:
         try:
             purpose_key(name)

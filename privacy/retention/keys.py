@@ -26,8 +26,6 @@ from privacy.runs.kinds import Chunk, Cursor
 SETTLED = timedelta(days=2)
 """Clocks may differ a little between a row and its key, and a transaction takes a while."""
 AT_ONCE = 500
-OWN_KEYS = (KeyClass.HELD, KeyClass.STATUTORY)
-"""Classes whose keys open rows that something keeps, one key for each person."""
 
 
 def sealed_models(key_class: KeyClass) -> list[type[SealedModel]]:
@@ -120,16 +118,15 @@ def _deal_with(key_class: KeyClass, bucket: str, name: str, cursor: Cursor) -> C
         return Chunk({**cursor, "table": table + 1, "after": 0})
     number = keyring.destroy_bucket(key_class, bucket)
     done = sorted({*cursor.get("done", []), name})
-    kept = {key: cursor[key] for key in ("unused", "class") if key in cursor}
-    return Chunk({**kept, "done": done}, {"keys": number} if number else {})
+    return Chunk({"done": done}, {"keys": number} if number else {})
 
 
 def _destroy_unused(cursor: Cursor) -> Chunk:
     """Keys of rows that were kept on their own go with the last of those rows."""
     place = int(cursor.get("class", 0))
-    if place >= len(OWN_KEYS):
+    if place >= len(resealing.KEPT_ON_THEIR_OWN):
         return Chunk(cursor, done=True)
-    key_class = OWN_KEYS[place]
+    key_class = resealing.KEPT_ON_THEIR_OWN[place]
     keys = ending.living().filter(
         key_class=key_class, retired_at=None, created_at__lt=timezone.now() - SETTLED
     )

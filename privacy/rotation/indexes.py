@@ -30,7 +30,7 @@ from privacy.fields import BlindIndexField, SealedTextField
 from privacy.fields_email import LABEL as EMAIL_LABEL
 from privacy.fields_email import PREFIX_BYTES, BlindEmailField
 from privacy.keyring import data, house, indexes
-from privacy.models import IndexKey, IndexPhase, JournalEntry, PurposeKey, Run, RunStep
+from privacy.models import DataKey, IndexKey, IndexPhase, JournalEntry, PurposeKey, Run, RunStep
 from privacy.resealing import SealedColumn, sealed_columns
 from privacy.runs import engine
 from privacy.runs.engine import Part
@@ -264,7 +264,7 @@ def move(index: Index, name: str, after: Any, at_once: int) -> tuple[int, Any]:
 def _keys_of(index: Index, taken: list[dict[str, Any]]) -> dict[UUID, data.Held]:
     stored = [row[index.source.name] for row in taken]
     wanted = {keyring.key_id_of(index.source.content(one)) for one in stored if one is not None}
-    rows = data.DataKey.objects.using(keyring.ALIAS).filter(pk__in=wanted)
+    rows = DataKey.objects.using(keyring.ALIAS).filter(pk__in=wanted)
     return {row.pk: data.held_of(row) for row in rows}
 
 
@@ -306,7 +306,7 @@ def _without(index: Index, content: bytes) -> tuple[str | None, bytes | None]:
 
 
 def _exchange(index: Index, changes: list[Any]) -> None:
-    connection = connections["default"]
+    connection: Any = connections["default"]
     quote = connection.ops.quote_name
     meta = index.model._meta
     assert meta.pk is not None
@@ -343,7 +343,7 @@ def follow_destruction(entry: JournalEntry) -> int:
     row = IndexKey.objects.filter(pk=label).first()
     present = {row.key_name, row.next_name} if row else {indexes.first_name(label)}
     if index is not None and name in present:
-        make_anew(index)
+        make_anew(index, but=name)
     return house.end_purpose_key(name)
 
 
@@ -364,14 +364,21 @@ def heal() -> int:
         name = row.key_name if row else indexes.first_name(label)
         in_use = index.model._base_manager.exclude(**{f"{index.column}__isnull": True}).exists()
         if in_use and name not in here:
-            make_anew(index)
+            make_anew(index, but=name)
+            house.end_purpose_key(name)
             number += 1
     return number
 
 
-def make_anew(index: Index) -> None:
-    """All indexes of a column under a new key, at once; nobody may be writing."""
-    name = f"{indexes.first_name(index.label)}:{secrets.token_hex(4)}"
+def make_anew(index: Index, *, but: str) -> None:
+    """All indexes of a column under another key than `but`, at once; nobody may be writing.
+
+    Under the newest that the keyring has for it, which a restored main database does not know.
+    """
+    first = indexes.first_name(index.label)
+    known = PurposeKey.objects.using(keyring.ALIAS).filter(pk__startswith=f"{first}:")
+    newest = known.exclude(pk=but).order_by("-created_at").first()
+    name = newest.name if newest else f"{first}:{secrets.token_hex(4)}"
     keyring.purpose_key(name)
     after: Any = None
     while True:

@@ -94,8 +94,9 @@ def _rewrap_people(rows: list[Any]) -> tuple[int, int]:
         except InvalidTag:
             continue
         fresh.append((key_id, old, master.wrap_bytes(key_id.bytes, key)))
-    binary = connections[ALIAS].Database.Binary
-    with connections[ALIAS].cursor() as cursor:
+    connection: Any = connections[ALIAS]
+    binary = connection.Database.Binary
+    with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE privacy_datakey AS t SET wrapped = v.fresh "
             "FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[]) AS v(id, old, fresh) "

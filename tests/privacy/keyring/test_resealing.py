@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
+from cryptography.exceptions import InvalidTag
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Address
@@ -104,6 +106,27 @@ def test_what_a_writer_put_there_meanwhile_stays(alice, address, monkeypatch):
     move(Address)
     assert again(address).street == "written meanwhile"
     assert again(address).recipient == address.recipient
+
+
+def test_what_is_kept_again_after_its_key_went_gets_another_one(alice, address):
+    assert move(Address, KeyClass.HELD) == 1
+    assert move(Address, KeyClass.STATUTORY) == 1
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        keyring.destroy_keys(alice.subject, [KeyClass.HELD])
+    assert not DataKey.objects.filter(key_class=KeyClass.HELD, state=KeyState.ACTIVE).exists()
+    assert move(Address, KeyClass.HELD) == 1
+    assert again(address).street == address.street
+
+
+def test_a_damaged_value_stops_no_other(alice, address, caplog):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE accounts_address SET phone = set_byte(phone, 40, 0)")
+        cursor.execute("UPDATE accounts_address SET phone = set_byte(phone, 41, 0)")
+    assert move(Address) == 1
+    assert again(address).street == address.street
+    with pytest.raises(InvalidTag):
+        assert again(address).phone
+    assert "does not open" in caplog.text
 
 
 def test_many_rows_move_in_few_questions(alice, address, django_assert_max_num_queries):
