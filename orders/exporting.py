@@ -1,7 +1,7 @@
 """A person's orders in their copy: told like a story, and as linked data for other programs."""
 
-import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +37,7 @@ from orders.models import Order, OrderLine
 from payments.enums import RefundReason
 from privacy.export.extras import graph, story
 from privacy.export.softly import open_softly
-from privacy.export.tables import JsonObject, JsonText
+from privacy.export.tables import ENCODE, JsonObject, JsonText
 from privacy.export.telling import amount
 from privacy.registry import Family
 
@@ -83,9 +83,12 @@ def tell(subject: UUID, number: int) -> Mapping[str, Any]:
     )
     orders = list(rows[first : first + ON_A_PAGE])
     opened = open_softly(orders, *SEALED, "remark")
+    told = [_told(one, values) for one, values in zip(orders, opened, strict=True)]
+    if number > 1:
+        return {"orders": told}
     sums = _orders(subject).exclude(paid_at=None).values("currency").annotate(sum=Sum("total"))
     return {
-        "orders": [_told(one, values) for one, values in zip(orders, opened, strict=True)],
+        "orders": told,
         "paid": [amount(one["sum"], one["currency"]) for one in sums],
         "count": _orders(subject).count(),
     }
@@ -95,9 +98,7 @@ def _told(order: Order, opened: dict[str, Any]) -> dict[str, Any]:
     return {
         "order": order,
         "opened": opened,
-        "place": describe(order.province, order.city, order.district, get_language())
-        if order.district
-        else "",
+        "place": _place(order.province, order.city, order.district, get_language()) or "",
         "lines": [
             {"line": line, "price": amount(line.total, order.currency)}
             for line in order.lines.all()
@@ -234,6 +235,7 @@ def objects(subject: UUID, after: int | None, limit: int) -> Iterator[tuple[int,
 
 
 def _with_addresses(batch: list[Any]) -> Iterator[tuple[int, str]]:
+    language = get_language()
     opened = open_softly(batch, *SEALED)
     for row, values in zip(batch, opened, strict=True):
         address = {
@@ -241,12 +243,14 @@ def _with_addresses(batch: list[Any]) -> Iterator[tuple[int, str]]:
             "name": values["recipient"],
             "telephone": values["phone"],
             "streetAddress": values["street"],
-            "addressLocality": describe(row.province, row.city, row.district)
-            if row.district
-            else None,
+            "addressLocality": _place(row.province, row.city, row.district, language),
             "postalCode": row.postcode or None,
             "addressCountry": "CN",
         }
         delivery = {"@type": "ParcelDelivery", "deliveryAddress": address}
-        text = json.dumps({"orderDelivery": delivery}, ensure_ascii=False)
-        yield row.pk, f"{row.as_json[:-1]}, {text[1:]}"
+        yield row.pk, f"{row.as_json[:-1]}, {ENCODE({'orderDelivery': delivery})[1:]}"
+
+
+@lru_cache(maxsize=4096)
+def _place(province: str, city: str, district: str, language: str | None) -> str | None:
+    return describe(province, city, district, language) if district else None

@@ -6,7 +6,8 @@ shown online. Of a long table a page shows the newest rows and says where all of
 
 import base64
 import hashlib
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +15,6 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -28,6 +28,8 @@ from privacy.runs.kinds import Chunk, Cursor
 
 PART = "pages"
 INDEX = "index.html"
+SHARING = "pages/sharing.html"
+SECONDS = 1.5
 MOST_PAGES = 20
 """How many pages of a story are written at most; the files hold all of it."""
 
@@ -41,29 +43,45 @@ class Link:
     count: int | None = None
 
 
+@dataclass(frozen=True)
+class Book:
+    """The pages of a copy, while some of them are written."""
+
+    package: ExportPackage
+    step: RunStep
+    stories: dict[str, int]
+    """How many pages each story has."""
+
+    def numbers(self, story: extras.Story) -> range:
+        """The numbers of the pages of a story that are written."""
+        return range(1, min(self.stories[story.name], MOST_PAGES) + 1)
+
+
 def write(store: Store, package: ExportPackage, step: RunStep, cursor: Cursor) -> Chunk:
-    """Write the next page."""
-    written = list(cursor.get("files", []))
-    names = [name for name, _page in _plan(package)]
-    name = names[len(written)] if len(written) < len(names) else None
-    if name is None:
-        return Chunk(cursor, {}, done=True)
-    page = dict(_plan(package))[name]
-    content = page(package, step)
-    member = write_whole(store, name, f"{step.position:03}-{len(written):05}-p", content.encode())
-    files = [*written, member.as_json()]
-    return Chunk({**cursor, "files": files}, {"pages": 1}, done=len(files) == len(names))
+    """Write some pages."""
+    counted = {one.name: one.pages(package.subject) for one in extras.stories()}
+    book = Book(package, step, counted)
+    plan = list(_plan(book))
+    files = list(cursor.get("files", []))
+    before, until = len(files), time.monotonic() + SECONDS
+    for name, page in plan[before:]:
+        part = f"{step.position:03}-{len(files):05}-p"
+        files.append(write_whole(store, name, part, page(book).encode()).as_json())
+        if time.monotonic() > until:
+            break
+    done = len(files) >= len(plan)
+    return Chunk({**cursor, "files": files}, {"pages": len(files) - before}, done=done)
 
 
-def _plan(package: ExportPackage) -> Iterator[tuple[str, Any]]:
+def _plan(book: Book) -> Iterator[tuple[str, Callable[[Book], str]]]:
     """Every page with what writes it, in the order of reading."""
     yield INDEX, _index
     for story in extras.stories():
-        for number in _numbers(story, package):
+        for number in book.numbers(story):
             yield _story_path(story, number), _StoryPage(story, number)
     for family in Family:
         yield _family_path(family), _FamilyPage(family)
-    yield "pages/sharing.html", _sharing
+    yield SHARING, _sharing
 
 
 def _story_path(story: extras.Story, number: int) -> str:
@@ -72,10 +90,6 @@ def _story_path(story: extras.Story, number: int) -> str:
 
 def _family_path(family: Family) -> str:
     return f"pages/{writing.FOLDERS[family]}.html"
-
-
-def _numbers(story: extras.Story, package: ExportPackage) -> list[int]:
-    return list(range(1, min(story.pages(package.subject), MOST_PAGES) + 1))
 
 
 # --- The frame of a page ----------------------------------------------------------------
@@ -102,7 +116,8 @@ def policy() -> str:
     )
 
 
-def _page(package: ExportPackage, template: str, here: str, **context: Any) -> str:
+def _page(book: Book, template: str, here: str, **context: Any) -> str:
+    package = book.package
     style_element = format_html("<style>{}</style>", mark_safe(style()))  # noqa: S308 - our own file
     return render_to_string(
         template,
@@ -113,7 +128,7 @@ def _page(package: ExportPackage, template: str, here: str, **context: Any) -> s
             "site_name": site_name(package.language),
             "root": "" if here == INDEX else "../",
             "here": here,
-            "contents": contents(package),
+            "contents": contents(book),
             **context,
         },
     )
@@ -124,45 +139,47 @@ def site_name(language: str) -> str:
     return str(settings.SITE_NAME.get(language) or settings.SITE_NAME[settings.LANGUAGE_CODE])
 
 
-def contents(package: ExportPackage) -> list[Link]:
+def contents(book: Book) -> list[Link]:
     """The pages, as people find them."""
     links = [Link(INDEX, _("Overview"))]
     links += [
         Link(_story_path(one, 1), str(one.label))
         for one in extras.stories()
-        if one.pages(package.subject)
+        if book.stories[one.name]
     ]
     links += [Link(_family_path(family), str(family.label)) for family in Family]
-    return [*links, Link("pages/sharing.html", _("Who saw or received it"))]
+    return [*links, Link(SHARING, _("Who saw or received it"))]
 
 
 # --- Pages ------------------------------------------------------------------------------
 
 
-def _index(package: ExportPackage, step: RunStep) -> str:
+def _index(book: Book) -> str:
+    step = book.step
+    failed = step.run.steps.filter(state=StepState.FAILED)
     return _page(
-        package,
+        book,
         "privacy/export/index.html",
         INDEX,
         title=_("Your data"),
-        now=timezone.now(),
         families=telling.families(step),
-        broken=list(step.run.steps.filter(state=StepState.FAILED).values_list("name", flat=True)),
+        broken=list(failed.values_list("name", flat=True)),
         unreadable=telling.unreadable(step),
         files=telling.files_written(step),
-        elsewhere=telling.elsewhere(package.subject),
+        elsewhere=telling.elsewhere(book.package.subject),
     )
 
 
-def _sharing(package: ExportPackage, _step: RunStep) -> str:
+def _sharing(book: Book) -> str:
+    subject = book.package.subject
     return _page(
-        package,
+        book,
         "privacy/export/sharing.html",
-        "pages/sharing.html",
+        SHARING,
         title=_("Who saw or received it"),
-        received=telling.received(package.subject),
-        looked=telling.looked(package.subject),
-        purposes=telling.purposes_in_use(package.subject),
+        received=telling.received(subject),
+        looked=telling.looked(subject),
+        purposes=telling.purposes_in_use(subject),
     )
 
 
@@ -170,13 +187,13 @@ def _sharing(package: ExportPackage, _step: RunStep) -> str:
 class _FamilyPage:
     family: Family
 
-    def __call__(self, package: ExportPackage, step: RunStep) -> str:
+    def __call__(self, book: Book) -> str:
         return _page(
-            package,
+            book,
             "privacy/export/family.html",
             _family_path(self.family),
             title=str(self.family.label),
-            sections=telling.sections(package.subject, self.family, step),
+            sections=telling.sections(book.package.subject, self.family, book.step),
         )
 
 
@@ -185,17 +202,17 @@ class _StoryPage:
     story: extras.Story
     number: int
 
-    def __call__(self, package: ExportPackage, _step: RunStep) -> str:
-        numbers = _numbers(self.story, package)
+    def __call__(self, book: Book) -> str:
+        numbers = book.numbers(self.story)
         pages = [(n, _story_path(self.story, n).removeprefix("pages/")) for n in numbers]
         return _page(
-            package,
+            book,
             self.story.template,
             _story_path(self.story, self.number),
             title=str(self.story.label),
             lead=str(self.story.lead),
             number=self.number,
             pages=pages if len(pages) > 1 else [],
-            is_cut=self.story.pages(package.subject) > MOST_PAGES,
-            **self.story.tell(package.subject, self.number),
+            is_cut=book.stories[self.story.name] > MOST_PAGES,
+            **self.story.tell(book.package.subject, self.number),
         )

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from jobs.services import enqueue
-from privacy import audit
+from privacy import audit, keyring
 from privacy.enums import Action
 from privacy.export import extras, finishing, pages, verifying, writing
 from privacy.export.enums import LIVE, TAKEABLE, ExportState
@@ -105,7 +105,8 @@ def make(step: RunStep, cursor: Cursor) -> Chunk:
     """Write the next piece of a copy."""
     package = ExportPackage.objects.get(run=step.run)
     store = Store.of(package)
-    with translation.override(package.language):
+    # A restricted person may still see and take what is theirs.
+    with translation.override(package.language), keyring.as_person(package.subject):
         if step.name in writing.PARTS:
             return writing.PARTS[step.name](store, package, step)
         if step.name.startswith(GRAPH):

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Count, Max, Min
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Max, Min, TextField
+from django.db.models.functions import Cast, TruncDate
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from common.regions import name_of
 from privacy.enums import Action, Ground
 from privacy.export import writing
 from privacy.export.enums import Problem
-from privacy.export.tables import SealedColumn, bytes_of, is_sealed, open_one, prefetch
+from privacy.export.tables import SEAL_TEXT, SealedColumn, is_sealed, opened_column
 from privacy.models import AuditEntry, DisclosureEntry, RunStep
 from privacy.purposes import Purpose
 from privacy.recipients import UnknownRecipient, recipient
@@ -181,27 +181,21 @@ def newest(subject: UUID, declaration: Declaration) -> list[list[Fact]]:
     wanted = ["pk", *(name for one in sealed.values() for name in (one.source, one.row))]
     aliases = {f"shown_{one.name}": one.value for one in shown if one.name not in sealed}
     rows = rows_shown(declaration, subject).order_by("-pk").annotate(**aliases)
+    if SEAL_TEXT in wanted:
+        rows = rows.annotate(**{SEAL_TEXT: Cast("seal_id", TextField())})
     found = list(rows.values(*dict.fromkeys(wanted), *aliases)[:NEWEST])
-    prefetch(
-        content
-        for row in found
-        for one in sealed.values()
-        if (content := bytes_of(row[one.source])[one.skip :])
-    )
-    return [facts for row in found if (facts := _facts(shown, sealed, row))]
+    for name, one in sealed.items():
+        values = opened_column(one, [(row[one.source], row[one.row]) for row in found])
+        for row, value in zip(found, values, strict=True):
+            row[f"shown_{name}"] = value
+    return [facts for row in found if (facts := _facts(shown, row))]
 
 
-def _facts(shown: list[Shown], sealed: dict[str, SealedColumn], row: dict[str, Any]) -> list[Fact]:
+def _facts(shown: list[Shown], row: dict[str, Any]) -> list[Fact]:
     currency = row.get("shown_currency") or "CNY"
     found: list[Fact] = []
     for one in shown:
-        if one.name in sealed:
-            content = bytes_of(row[sealed[one.name].source])[sealed[one.name].skip :]
-            value = (
-                open_one(sealed[one.name], content, row[sealed[one.name].row]) if content else None
-            )
-        else:
-            value = row[f"shown_{one.name}"]
+        value = row[f"shown_{one.name}"]
         if isinstance(value, Problem):
             found.append(Fact(str(one.label), str(value.label), value.value.lower()))
         elif text := in_words(one, value, currency):

@@ -8,7 +8,7 @@ an unused key, never an unreadable row.
 import logging
 import os
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -147,6 +147,49 @@ def open_under(key: bytes, sealed: bytes, *, table: str, column: str, row: str) 
     nonce = sealed[17:HEAD_BYTES]
     place = _place(table, column, key_id_of(sealed), row)
     return AESGCM(key).decrypt(nonce, sealed[HEAD_BYTES:], place)
+
+
+Trouble = InvalidTag | KeyMissing | KeyBlocked
+"""Why a value does not open; what `open_value` raises."""
+
+
+def open_many(
+    values: Sequence[tuple[bytes, str]], *, table: str, column: str
+) -> list[bytes | Trouble | None]:
+    """Open a column of many rows, each value with its row, by one question for their keys.
+
+    What `open_value` would raise stands in place of the value, so that one of them stops no other.
+    """
+    heads = {sealed[:17] for sealed, _row in values if len(sealed) >= HEAD_BYTES}
+    ids = {head: UUID(bytes=head[1:]) for head in heads if head[:1] == VERSION}
+    keys = fetch_keys(ids.values())
+    openers = {head: _opener(key_id, keys, table, column) for head, key_id in ids.items()}
+    # A head that names no key is not what was sealed.
+    return [_opened_by(openers.get(sealed[:17], NO_HEAD), sealed, row) for sealed, row in values]
+
+
+NO_HEAD = InvalidTag()
+Opener = tuple[AESGCM, bytes] | Trouble | None
+
+
+def _opener(key_id: UUID, keys: dict[UUID, Found], table: str, column: str) -> Opener:
+    """What opens every value under this key: its cipher, and the beginning of their places."""
+    if key_id not in keys:
+        return KeyMissing(str(key_id))
+    key = keys[key_id]
+    if isinstance(key, Closed):
+        return KeyBlocked(key)
+    return None if key is None else (AESGCM(key), _place(table, column, key_id, ""))
+
+
+def _opened_by(opener: Opener, sealed: bytes, row: str) -> bytes | Trouble | None:
+    if not isinstance(opener, tuple):
+        return opener
+    cipher, place = opener
+    try:
+        return cipher.decrypt(sealed[17:HEAD_BYTES], sealed[HEAD_BYTES:], place + row.encode())
+    except InvalidTag as damaged:
+        return damaged
 
 
 def key_id_of(sealed: bytes) -> UUID:
