@@ -120,7 +120,7 @@ def case_page(request: HttpRequest, case: str) -> HttpResponse:
         "run_url": page_of(row.run) if row.run else "",
         "numbers": [_number(key, count) for key, count in row.counters.items() if ":" in key],
         "notices": recipients_told.of_case(row.run.code) if row.run else [],
-        "may_open": request.user.has_perm(OPEN_BLOCKED),  # type: ignore[union-attr]
+        "may_open": request.user.has_perm(OPEN_BLOCKED),
     }
     return TemplateResponse(request, "admin/privacy/case.html", context)
 

@@ -1,5 +1,7 @@
 """The closed vocabularies of the privacy engine."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -50,7 +52,7 @@ class LegalGround(models.TextChoices):
     @property
     def law(self) -> str:
         """Where it is written."""
-        return _LAWS[self][0]
+        return str(_LAWS[self][0])
 
     @property
     def least_months(self) -> int:
@@ -58,15 +60,15 @@ class LegalGround(models.TextChoices):
         return _LAWS[self][1]
 
 
-_LAWS: dict[LegalGround, tuple[str, int]] = {
-    LegalGround.DEAL_RECORDS: ("E-Commerce Law, article 31", 36),
-    LegalGround.SELLER_IDENTITY: ("Measures for Online Trading, article 31", 36),
-    LegalGround.SECURITY_LOGS: ("Cybersecurity Law, article 23(3)", 6),
-    LegalGround.STAFF_ACCESS: ("Personal Information Protection Law, articles 51 and 69", 0),
-    LegalGround.CONSENT_PROOF: ("Personal Information Protection Law, article 69", 0),
-    LegalGround.SHARING_RECORDS: ("Network Data Security Regulations, article 12", 36),
-    LegalGround.RIGHTS_TICKETS: ("Personal Information Protection Law, articles 50 and 69", 0),
-    LegalGround.ERASURE_PROOF: ("Personal Information Protection Law, articles 47 and 69", 0),
+_LAWS: dict[LegalGround, tuple[Any, int]] = {
+    LegalGround.DEAL_RECORDS: (_("E-Commerce Law, article 31"), 36),
+    LegalGround.SELLER_IDENTITY: (_("Measures for Online Trading, article 31"), 36),
+    LegalGround.SECURITY_LOGS: (_("Cybersecurity Law, article 23(3)"), 6),
+    LegalGround.STAFF_ACCESS: (_("Personal Information Protection Law, articles 51 and 69"), 0),
+    LegalGround.CONSENT_PROOF: (_("Personal Information Protection Law, article 69"), 0),
+    LegalGround.SHARING_RECORDS: (_("Network Data Security Regulations, article 12"), 36),
+    LegalGround.RIGHTS_TICKETS: (_("Personal Information Protection Law, articles 50 and 69"), 0),
+    LegalGround.ERASURE_PROOF: (_("Personal Information Protection Law, articles 47 and 69"), 0),
 }
 
 

@@ -65,6 +65,7 @@ def _of_code(code: str) -> Iterator[tuple[Declaration, Any, UUID]]:
             if not _has(declaration.model, name):
                 continue
             path = subject_path(declaration)
+            assert path is not None
             chosen = declaration.model._base_manager.filter(**{name: code})
             for row in chosen.annotate(whose=models.F(path))[:MOST]:
                 yield declaration, row, row.whose

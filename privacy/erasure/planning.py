@@ -70,7 +70,6 @@ class Law:
     """What stays on one legal ground."""
 
     ground: LegalGround
-    names: tuple[str, ...]
     tables: tuple[str, ...]
     until: date | None
     is_open: bool

@@ -40,7 +40,7 @@ def _kept(plan: Plan) -> list[dict[str, Any]]:
             "what": name,
         }
         for law in plan.stays
-        for name in law.names
+        for name in law.tables
     ]
 
 

@@ -10,6 +10,7 @@ the case goes on when the hold is over.
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from privacy import journal, keyring, recipients_told, residue
@@ -205,9 +206,11 @@ def erase_again(subject: UUID) -> int:
 
 
 def _all_chunks(declaration: Declaration, subject: UUID) -> int:
-    number, cursor = 0, {}
+    number = 0
+    cursor: Cursor = {}
     while True:
-        chunk = rows.erase_chunk(declaration, subject, cursor, AT_ONCE)
+        with transaction.atomic():
+            chunk = rows.erase_chunk(declaration, subject, cursor, AT_ONCE)
         number += sum(chunk.counters.values())
         if chunk.done:
             return number

@@ -197,8 +197,9 @@ def _read(source: _Source, target: Any) -> None:
     if expected is None:
         raise Damaged(f"{source.file.name} has no manifest.")
     for name, part in expected.items():
-        found = seen.get(name, {"bytes": 0, "pieces": 0, "sha256": hashlib.sha256().hexdigest()})
-        if found != part:
+        nothing = {"bytes": 0, "pieces": 0, "sha256": hashlib.sha256().hexdigest()}
+        found = seen.get(name, nothing)
+        if any(found[key] != part[key] for key in nothing):
             raise Damaged(f"{name} of {source.file.name} does not fit its manifest.")
 
 

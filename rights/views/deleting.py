@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -35,6 +36,7 @@ def delete(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "offered": parts.offered_to(user.subject),
+        "backup_days": settings.BACKUP_KEEP_DAYS,
         "stays": planning.plan_for(user.subject).stays,
         "done": [(one, _label(one.part)) for one in done.order_by("-asked_at")[:SHOWN]],
     }
