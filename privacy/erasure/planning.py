@@ -174,7 +174,6 @@ def _law(ground: LegalGround, found: Iterable[tuple[Table, Kept]]) -> Law:
     days = [kept.last for _table, kept in pairs if kept.last is not None]
     return Law(
         ground=ground,
-        names=tuple(dict.fromkeys(table.label for table, _kept in pairs)),
         tables=tuple(dict.fromkeys(table.label for table, _kept in pairs)),
         until=max(days) if days else None,
         is_open=any(kept.last is None for _table, kept in pairs),

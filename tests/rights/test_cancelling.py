@@ -164,4 +164,4 @@ def test_the_last_message_comes_when_all_is_done_and_brings_the_receipt(alice, o
     document = Client().get(f"{path}receipt.json").json()
     content = document["outcome"]["content"]
     assert content["unreadable_from"] > content["ended_at"][:10]
-    assert {"what": "Phone numbers", "became": "erased", "count": 1} in content["did"]
+    assert {"what": "Your phone number", "became": "erased", "count": 1} in content["did"]
