@@ -62,12 +62,14 @@ def copy_rows(rows: Sequence[Row], *, using: str = "default") -> int:
     names = ", ".join(connection.ops.quote_name(str(column.column)) for column in columns)
     table = connection.ops.quote_name(rows[0]._meta.db_table)
     reads = [_read(column, connection) for column in columns]
+    # Before COPY begins: sealing may have to ask the same connection.
+    prepared = [[read(row) for read in reads] for row in rows]
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
     ):
-        for row in rows:
-            copy.write_row([read(row) for read in reads])
+        for values in prepared:
+            copy.write_row(values)
     return len(rows)
 
 
