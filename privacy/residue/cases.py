@@ -1,7 +1,7 @@
 """Searches after an erasure: words sealed before it, sought right after it and a month later."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from privacy import inbound
 from privacy.enums_proofs import ResidueState
 from privacy.models import ResidueFinding, ResidueSearch, Run, RunStep
 from privacy.residue import sealed
@@ -26,6 +27,8 @@ KIND = "privacy.residue"
 AGAIN_AFTER = timedelta(days=30)
 ABANDONED_AFTER = timedelta(days=60)
 """Words of an erasure that never came are destroyed then."""
+MADE_UP_AFTER = timedelta(hours=1)
+"""How long after an erasure a search that its run did not come to is started by itself."""
 CHUNK_SECONDS = 0.4
 
 
@@ -127,14 +130,24 @@ def tend() -> int:
     ):
         sealed.destroy(search)
     sealed.destroy_strays()
-    due = ResidueSearch.objects.filter(state=ResidueState.SEARCHED, second_due_at__lte=now)
-    started = 0
-    for search in due:
-        running = Run.objects.filter(kind=KIND, subject=search.subject, state__in=LIVE)
-        if not running.exists():
-            engine.start(KIND, parts=[engine.Part("residue")], subject=search.subject)
-            started += 1
-    return started
+    return sum(_start(search) for search in _due(now))
+
+
+def _due(now: datetime) -> list[ResidueSearch]:
+    """Second searches, and first ones that the erasure's run did not come to."""
+    second = ResidueSearch.objects.filter(state=ResidueState.SEARCHED, second_due_at__lte=now)
+    never = ResidueSearch.objects.filter(
+        state=ResidueState.GATHERED, gathered_at__lt=now - MADE_UP_AFTER
+    )
+    return [*second, *(one for one in never if inbound.is_gone(one.subject))]
+
+
+def _start(search: ResidueSearch) -> bool:
+    """Start the search unless a run of this person is under way."""
+    if Run.objects.filter(subject=search.subject, state__in=LIVE).exists():
+        return False
+    engine.start(KIND, parts=[engine.Part("residue")], subject=search.subject)
+    return True
 
 
 OPEN_FINDING = Q(settled_at__isnull=True, count__gt=0)
