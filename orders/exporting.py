@@ -16,9 +16,11 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Sum,
+    TextField,
     Value,
     When,
 )
+from django.db.models.functions import Cast
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -36,14 +38,15 @@ from orders.enums import (
 from orders.models import Order, OrderLine
 from payments.enums import RefundReason
 from privacy.export.extras import graph, story
-from privacy.export.softly import open_softly
-from privacy.export.tables import ENCODE, JsonObject, JsonText
+from privacy.export.softly import open_softly, open_stored
+from privacy.export.tables import ENCODE, JsonObject, JsonText, in_batches
 from privacy.export.telling import amount
 from privacy.registry import Family
 
 ON_A_PAGE = 25
 BATCH = 2000
 SEALED = ("recipient", "phone", "street")
+PLACE = ("province", "city", "district", "postcode")
 WORDS = {
     value: label
     for choices in (ReturnReason, RefusalReason, RefundReason, EndReason)
@@ -222,33 +225,32 @@ def _objects(subject: UUID, after: int | None, limit: int) -> "QuerySet[Order, A
 @graph("orders", family=Family.TRANSACTION, label=_("Your orders, for other programs"))
 def objects(subject: UUID, after: int | None, limit: int) -> Iterator[tuple[int, str]]:
     """Each order as an `Order` of schema.org, with the address that it went to."""
-    rows = _objects(subject, after, limit).only(
-        *SEALED, "province", "city", "district", "postcode", "subject", "seal_id"
-    )
-    batch: list[Any] = []
-    for row in rows.iterator(BATCH):
-        batch.append(row)
-        if len(batch) == BATCH:
-            yield from _with_addresses(batch)
-            batch = []
-    yield from _with_addresses(batch)
+    rows = _objects(subject, after, limit)
+    columns = ("pk", "as_json", "seal_text", *PLACE, *SEALED)
+    with_ids = rows.annotate(seal_text=Cast("seal_id", TextField()))
+    for batch in in_batches(with_ids.values_list(*columns).iterator(BATCH)):
+        yield from _with_addresses(batch)
 
 
 def _with_addresses(batch: list[Any]) -> Iterator[tuple[int, str]]:
     language = get_language()
-    opened = open_softly(batch, *SEALED)
-    for row, values in zip(batch, opened, strict=True):
+    opened = [
+        open_stored(Order, name, [(row[place], row[2]) for row in batch])
+        for place, name in enumerate(SEALED, 3 + len(PLACE))
+    ]
+    for row, name, phone, street in zip(batch, *opened, strict=True):
+        province, city, district, postcode = row[3 : 3 + len(PLACE)]
         address = {
             "@type": "PostalAddress",
-            "name": values["recipient"],
-            "telephone": values["phone"],
-            "streetAddress": values["street"],
-            "addressLocality": _place(row.province, row.city, row.district, language),
-            "postalCode": row.postcode or None,
+            "name": name,
+            "telephone": phone,
+            "streetAddress": street,
+            "addressLocality": _place(province, city, district, language),
+            "postalCode": postcode or None,
             "addressCountry": "CN",
         }
         delivery = {"@type": "ParcelDelivery", "deliveryAddress": address}
-        yield row.pk, f"{row.as_json[:-1]}, {ENCODE({'orderDelivery': delivery})[1:]}"
+        yield row[0], f"{row[1][:-1]}, {ENCODE({'orderDelivery': delivery})[1:]}"
 
 
 @lru_cache(maxsize=4096)

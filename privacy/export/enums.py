@@ -9,7 +9,7 @@ class ExportState(models.TextChoices):
 
     WAITING = "WAITING", _("Waiting")
     MAKING = "MAKING", _("Being made")
-    READY = "READY", _("Ready")
+    READY = "READY", _("Ready to be fetched")
     PARTIAL = "PARTIAL", _("Ready, with something missing")
     FAILED = "FAILED", _("Failed")
     CANCELLED = "CANCELLED", _("Cancelled")

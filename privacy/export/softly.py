@@ -20,17 +20,23 @@ def open_softly(rows: Sequence[SealedModel], *names: str) -> list[dict[str, Any]
 def _column(rows: Sequence[SealedModel], name: str) -> list[Any]:
     if not rows:
         return []
-    column = type(rows[0])._meta.get_field(name)
+    stored = [(row.__dict__.get(name), str(row.seal_id)) for row in rows]
+    return open_stored(type(rows[0]), name, stored)
+
+
+def open_stored(
+    model: type[SealedModel], name: str, stored: Sequence[tuple[Any, str]]
+) -> list[Any]:
+    """The values of a column, each given as it is stored and with its row's `seal_id`."""
+    column = model._meta.get_field(name)
     assert isinstance(column, SealedTextField)
-    stored = [row.__dict__.get(name) for row in rows]
-    there = [
-        (value.content, str(row.seal_id))
-        for row, value in zip(rows, stored, strict=True)
-        if isinstance(value, Sealed)
+    there = [(value.content, row) for value, row in stored if isinstance(value, Sealed)]
+    place = str(column.column)
+    plains = iter(keyring.open_many(there, table=model._meta.db_table, column=place))
+    return [
+        _said(column, next(plains)) if isinstance(value, Sealed) else value
+        for value, _row in stored
     ]
-    table, place = type(rows[0])._meta.db_table, str(column.column)
-    plains = iter(keyring.open_many(there, table=table, column=place))
-    return [_said(column, next(plains)) if isinstance(value, Sealed) else value for value in stored]
 
 
 def _said(column: SealedTextField, plain: Any) -> Any:

@@ -177,7 +177,7 @@ class Table:
             .values_list(*columns)[:limit]
         )
         places = [(columns.index(one.source), columns.index(one.row)) for one in self.sealed]
-        for batch in _batches(rows.iterator(BATCH)):
+        for batch in in_batches(rows.iterator(BATCH)):
             yield self._written(batch, places)
 
     def _written(self, batch: list[Any], places: list[tuple[int, int]]) -> Lines:
@@ -256,7 +256,8 @@ def joined(head: str, said: dict[str, Any]) -> str:
     return rest if head == "{}" else f"{head[:-1]}, {rest[1:]}"
 
 
-def _batches(rows: Iterator[Any]) -> Iterator[list[Any]]:
+def in_batches(rows: Iterator[Any]) -> Iterator[list[Any]]:
+    """Two thousand rows at a time."""
     batch: list[Any] = []
     for row in rows:
         batch.append(row)
