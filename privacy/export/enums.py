@@ -9,7 +9,7 @@ class ExportState(models.TextChoices):
 
     WAITING = "WAITING", _("Waiting")
     MAKING = "MAKING", _("Being made")
-    READY = "READY", _("Ready to be fetched")
+    READY = "READY", _("Ready")
     PARTIAL = "PARTIAL", _("Ready, with something missing")
     FAILED = "FAILED", _("Failed")
     CANCELLED = "CANCELLED", _("Cancelled")
