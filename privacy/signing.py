@@ -155,8 +155,8 @@ def rotate() -> str:
 
 
 def ready() -> None:
-    """Make the first key, in a transaction of its own, before anything is to be signed."""
-    _current()
+    """Make the first key, in a transaction of its own, and see that the present one opens."""
+    _private(_current())
 
 
 def adopt() -> int:

@@ -352,21 +352,18 @@ def heal() -> int:
 
     After the restore of a keyring that is older than the last rotation.
     """
-    here = set(
-        PurposeKey.objects.using(keyring.ALIAS)
-        .filter(pk__startswith="blind:")
-        .values_list("name", flat=True)
-    )
+    missing = set(house.missing_names())
     rows = {row.column: row for row in IndexKey.objects.all()}
     number = 0
     for label, index in all_indexes().items():
         row = rows.get(label)
-        name = row.key_name if row else indexes.first_name(label)
-        in_use = index.model._base_manager.exclude(**{f"{index.column}__isnull": True}).exists()
-        if in_use and name not in here:
-            make_anew(index, but=name)
-            house.end_purpose_key(name)
+        names = [row.key_name, row.next_name] if row else [indexes.first_name(label)]
+        lost = missing & set(names)
+        if lost:
+            make_anew(index, but=names[0])
             number += 1
+        for name in lost:
+            house.end_purpose_key(name)
     return number
 
 

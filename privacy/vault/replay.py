@@ -109,6 +109,14 @@ def look() -> Look:
         published = journal.published_head()
     except journal.JournalBroken as broken:
         return Look(journal.NOTHING, None, 0, (str(broken),), waiting)
+    except keyring.MasterKeyMissing:
+        told = (
+            "Another master key wraps this keyring: put it into MASTER_KEY_OLD, and run `manage.py "
+            "keyring rotate-master` afterwards."
+        )
+        return Look(journal.NOTHING, None, 0, (told,), waiting)
+    except keyring.HouseKeyMissing as missing:
+        return Look(journal.NOTHING, None, 0, (str(missing),), waiting)
     except OSError as error:
         told = f"{error.filename or 'The journal'} cannot be used: {error.strerror}."
         return Look(journal.NOTHING, None, 0, (told,), waiting)

@@ -19,7 +19,7 @@ from privacy.rotation import people
 from privacy.rotation.status import status
 from privacy.runs import engine
 from privacy.runs.enums import RunState
-from privacy.vault import backup_keys
+from privacy.vault import backup_keys, replay
 from privacy.vault.backup_keys import KeyEnded, Kind
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +82,13 @@ def test_without_the_old_key_nothing_opens_before_the_rotation(alice, address, s
     run = engine.finish_now(rotation.start())
     assert "rows" not in run.counters
     assert run.counters["closed"] > 3
+
+
+def test_the_door_stays_shut_under_another_master_key(alice, settings):
+    assert replay.look().faults == ()
+    settings.MASTER_KEY = drawn()
+    keyring.forget_purpose_keys()
+    assert "MASTER_KEY_OLD" in replay.look().faults[0]
 
 
 def test_keys_wrapped_before_masters_had_ids_are_read_and_wrapped_anew(alice, address, settings):
