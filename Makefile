@@ -41,7 +41,8 @@ fmt:
 	$(VENV)/ruff check --fix --exit-zero .
 	$(VENV)/ruff format .
 
-## make bench     measure the pages of a running demo mall, a JSON line per figure
+## make bench     measure pages and the privacy engine, a JSON line per figure
 bench:
 	@$(PYTHON) -I mall/bootstrap.py dev
-	@exec $(VENV)/python -m bench
+	@$(VENV)/python -m bench
+	@$(VENV)/python -m bench.privacy
