@@ -51,6 +51,16 @@ else:
     redis.Redis.from_url(settings.REDIS_URL).flushall()
 print(done)
 """
+IDLE = """
+import time
+from jobs.enums import JobState
+from jobs.models import Job
+end = time.monotonic() + 280
+open_still = Job.objects.filter(state__in=[JobState.WAITING, JobState.RUNNING])
+while open_still.filter(name__startswith="catalog.").exists():
+    assert time.monotonic() < end
+    time.sleep(1)
+"""
 LOOK = """
 import json
 from privacy.models import Run
@@ -98,6 +108,8 @@ def ends_as_if_nothing_had_been(place, pk):
 def test_a_sweep_outlives_redis_the_database_and_its_worker(place, launch):
     launch().opens()
     wait_until((place.var / "demo-loaded").exists, seconds=300)
+    # The demo's pictures are drawn on the same lane, each between two turns of a run.
+    place.python(IDLE, timeout=300)
 
     pk = begun(place)
     midway(place, pk)
