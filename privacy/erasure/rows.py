@@ -18,6 +18,8 @@ from privacy.runs.kinds import Chunk, Cursor
 
 LOCKED_FOR = 5
 """Seconds after which a row that somebody else had locked is looked for again."""
+SEALED_AT_ONCE = 1000
+"""Rows that are sealed anew in one chunk."""
 KEEPING = {CASCADE, PROTECT, RESTRICT}
 
 
@@ -78,6 +80,8 @@ def _delete(declaration: Declaration, subject: UUID, cursor: Cursor, limit: int)
 
 
 def _change(declaration: Declaration, subject: UUID, cursor: Cursor, limit: int) -> Chunk:
+    if strategies.is_sealed(declaration):
+        limit = min(limit, SEALED_AT_ONCE)
     rows = rows_of(declaration, subject).order_by("pk")
     after = cursor.get("after")
     if after is not None:
