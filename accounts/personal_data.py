@@ -216,7 +216,7 @@ class KeptIdentityData(PersonalData):
     family = Family.OTHER
     fields = {
         "kind": personal(Category.IDENTIFIER, _("What you were here")),
-        "name": personal(Category.NAME, _("Your member name then"), mask=Mask.NAME),
+        "known_as": personal(Category.NAME, _("Your member name then"), mask=Mask.NAME),
         "phone": personal(Category.CONTACT, _("Your phone number then"), mask=Mask.PHONE),
         "email": personal(Category.CONTACT, _("Your e-mail address then"), mask=Mask.EMAIL),
         "place": personal(Category.IDENTIFIER, _("Your roles or stores")),

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('subject', models.UUIDField(db_index=True)),
                 ('seal_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('kind', models.CharField(choices=[('STAFF', 'Worked for the mall'), ('SELLER', 'Owned a store')], max_length=6, verbose_name='What they were')),
-                ('name', privacy.fields.SealedTextField(null=True, verbose_name='Member name')),
+                ('known_as', privacy.fields.SealedTextField(null=True, verbose_name='Member name')),
                 ('phone', privacy.fields.SealedTextField(null=True, verbose_name='Phone number')),
                 ('email', privacy.fields.SealedTextField(null=True, verbose_name='E-mail address')),
                 ('place', models.CharField(blank=True, max_length=200, verbose_name='Where')),

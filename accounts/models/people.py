@@ -180,7 +180,7 @@ class KeptIdentity(SealedModel):
     key_class: ClassVar[KeyClass] = KeyClass.STATUTORY
 
     kind = models.CharField(_("What they were"), max_length=6, choices=IdentityKind.choices)
-    name = SealedTextField(_("Member name"), null=True)
+    known_as = SealedTextField(_("Member name"), null=True)
     phone = SealedTextField(_("Phone number"), null=True)
     email = SealedTextField(_("E-mail address"), null=True)
     place = models.CharField(_("Where"), max_length=200, blank=True)

@@ -39,7 +39,7 @@ def keep_identity(user: User, kind: IdentityKind, *, place: str) -> None:
     KeptIdentity.objects.create(
         subject=user.subject,
         kind=kind,
-        name=user.member_name,
+        known_as=user.member_name,
         phone=verified_phone_of(user),
         email=verified_email_of(user),
         place=place[:200],

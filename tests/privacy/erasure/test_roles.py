@@ -67,7 +67,7 @@ def test_who_sold_here_is_kept_apart_and_closed(store, alice):
     assert store.status == StoreStatus.CLOSED
     row = KeptIdentity.objects.get(subject=alice.subject, kind="SELLER")
     assert row.place == "alices-tea"
-    assert row.name is RESTRICTED
+    assert row.known_as is RESTRICTED
     assert row.phone is RESTRICTED
     assert not StoreMember.objects.filter(user=alice).exists()
 
@@ -88,12 +88,12 @@ def test_staff_stop_working_that_minute_and_the_log_keeps_who_they_were(
     go_on(case)
     assert AuditEntry.objects.filter(actor=carol.subject, subject=alice.subject).exists()
     row = KeptIdentity.objects.get(subject=carol.subject, kind="STAFF")
-    assert (row.place, row.name) == ("order clerk", RESTRICTED)
+    assert (row.place, row.known_as) == ("order clerk", RESTRICTED)
     _let_open_blocked(dan)
     with keyring.opening_blocked(
         AccessReason.LEGAL_DUTY, dan, subject=carol.subject, case=case.code
     ):
-        assert KeptIdentity.objects.get(pk=row.pk).name == "carol"
+        assert KeptIdentity.objects.get(pk=row.pk).known_as == "carol"
 
 
 def test_staff_who_stay_get_no_role_back_and_leave_no_second_record(carol):
