@@ -143,8 +143,9 @@ def _condition(
         return f"lower(encode({column}, 'escape')) ~ %s", [patterns.binary]
     text = f"lower({column}::text)"
     if table.alias == "default" and table.name in _tables_of_the_shop():
-        return f"{text} ~ %s", [patterns.certain]
-    parts, values = [f"{text} ~ %s"], list[Any]([patterns.distinctive])
+        return f"({_quick(text)} AND {text} ~ %s)", [*patterns.quick, patterns.certain]
+    parts = [f"({_quick(text)} AND {text} ~ %s)"]
+    values: list[Any] = [*patterns.quick, patterns.distinctive]
     if patterns.weak:
         pair = " + ".join(f"({text} ~ %s)::int" for _pattern in patterns.weak)
         parts.append(f"({pair}) >= 2")
@@ -153,6 +154,11 @@ def _condition(
             parts.append(f"(subject = %s AND {text} ~ %s)")
             values.extend([subject, "|".join(patterns.weak)])
     return " OR ".join(parts), values
+
+
+def _quick(text: str) -> str:
+    """A plain look that misses nothing and spares almost every row the expression."""
+    return f"({text} LIKE ANY(%s::text[]) OR translate({text}, ' .-', '') LIKE ANY(%s::text[]))"
 
 
 def _tables_of_the_shop() -> frozenset[str]:
