@@ -352,18 +352,17 @@ def heal() -> int:
 
     After the restore of a keyring that is older than the last rotation.
     """
-    missing = set(house.missing_names())
+    missing = {name for name in house.missing_names() if name.startswith("blind:")}
     rows = {row.column: row for row in IndexKey.objects.all()}
     number = 0
     for label, index in all_indexes().items():
         row = rows.get(label)
         names = [row.key_name, row.next_name] if row else [indexes.first_name(label)]
-        lost = missing & set(names)
-        if lost:
+        if missing & set(names):
             make_anew(index, but=names[0])
             number += 1
-        for name in lost:
-            house.end_purpose_key(name)
+    for name in missing:
+        house.end_purpose_key(name)
     return number
 
 

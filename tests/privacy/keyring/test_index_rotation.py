@@ -17,6 +17,7 @@ from accounts.services.registering import give_email, give_phone
 from privacy import keyring
 from privacy.enums import Decision
 from privacy.fields import blind_index
+from privacy.keyring import house
 from privacy.keyring import indexes as phases
 from privacy.models import IndexKey, IndexPhase, JournalEntry, PurposeKey, Run
 from privacy.rotation import indexes
@@ -332,3 +333,13 @@ def test_a_keyring_from_before_the_rotation_gets_new_indexes(alice):
     assert indexes.heal() == 1
     assert user_by_phone(NUMBER) == alice
     assert indexes.heal() == 0
+
+
+def test_a_key_that_no_index_uses_is_not_missed(alice):
+    name = f"{phases.first_name(PHONE)}:of-a-replaced-database"
+    keyring.purpose_key(name)
+    PurposeKey.objects.filter(pk=name).delete()
+    assert name in house.missing_names()
+    assert indexes.heal() == 0
+    assert name not in house.missing_names()
+    assert user_by_phone(NUMBER) == alice
