@@ -30,7 +30,7 @@ from orders.enums import PaymentState
 from orders.models import Order, ReturnRequest
 from orders.queries.todo import ORDERS_TO_DO, RETURNS_TO_DO
 from payments.queries import failed_refunds, payments_to_look_at, payments_without_answer
-from privacy import admin_holds, admin_runs, recipients_told
+from privacy import admin_erasure, admin_holds, admin_runs, recipients_told
 from privacy.models import Run
 from privacy.residue import cases
 from privacy.retention import sweeping
@@ -230,6 +230,16 @@ TASKS = (
         lambda: Run.objects.filter(waits_for=Waits.CONFIRMATION),
         "admin:privacy_run_changelist",
         "?waits_for__exact=CONFIRMATION",
+    ),
+    Task(
+        "late_erasures",
+        _("Erasures that are late"),
+        _("late erasures"),
+        "privacy.view_erasurecase",
+        admin_erasure.late,
+        "admin:privacy_erasurecase_changelist",
+        "?late=yes",
+        is_trouble=True,
     ),
     Task(
         "to_approve",

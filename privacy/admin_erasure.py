@@ -1,5 +1,6 @@
 """Erasures for staff: the cases, how far each came, and what is kept of people who are gone."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django import forms
@@ -28,11 +29,27 @@ from privacy.models import ErasureCase
 from privacy.runs.progress import name_of, progress_of
 
 SEEN = "privacy.view_erasurecase"
+A_DAY = timedelta(days=1)
 
 
 def late() -> Any:
-    """Cases that should have ended by now."""
-    return ErasureCase.objects.filter(state__in=OPEN, latest_at__lt=timezone.now())
+    """Cases that should have ended by now: a day after they began at the latest."""
+    return ErasureCase.objects.filter(state__in=OPEN, latest_at__lt=timezone.now() - A_DAY)
+
+
+class LateFilter(admin.SimpleListFilter):
+    """What should have ended by now."""
+
+    title = _("Late")
+    parameter_name = "late"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> Any:
+        """One choice."""
+        return [("yes", _("Should have ended by now"))]
+
+    def queryset(self, _request: HttpRequest, queryset: Any) -> Any:
+        """The rows of the choice."""
+        return queryset.filter(pk__in=late().values("pk")) if self.value() == "yes" else queryset
 
 
 @admin.register(ErasureCase)
@@ -51,7 +68,7 @@ class ErasureCaseAdmin(ReadOnly, ModelAdmin):
         "finished_at",
     ]
     list_display_links: ClassVar = None
-    list_filter: ClassVar = ["state", "scope", "reason", ("asked_at", RangeDateFilter)]
+    list_filter: ClassVar = ["state", LateFilter, "scope", "reason", ("asked_at", RangeDateFilter)]
     list_filter_submit = True
     ordering: ClassVar = ["-asked_at", "-pk"]
     search_fields: ClassVar = ["=code", "=subject", "=receipt_code"]
@@ -114,7 +131,7 @@ def case_page(request: HttpRequest, case: str) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Case of erasure"),
         "case": row,
-        "is_late": row.is_open and row.latest_at < timezone.now(),
+        "is_late": row.is_open and row.latest_at < timezone.now() - A_DAY,
         "waits_for": row.waits_for.split(",") if row.waits_for else [],
         "progress": progress_of(row.run) if row.run else None,
         "run_url": page_of(row.run) if row.run else "",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.fresh import fresh_required
-from accounts.models import User
+from accounts.models import KeptIdentity, User
 from common.http import no_store
 from privacy.erasure import cases, planning, proof
 from privacy.erasure.errors import ErasureError, TooLateToUndo
@@ -85,7 +85,9 @@ def cancel_undo(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Your account is back, as it was."))
         return redirect("accounts:me")
-    return render(request, "rights/cancel_undo.html", {"case": case})
+    worked_here = KeptIdentity.objects.filter(subject=user.subject).exists()
+    context = {"case": case, "worked_here": worked_here}
+    return render(request, "rights/cancel_undo.html", context)
 
 
 @GET_POST
