@@ -65,7 +65,7 @@ class Declaration:
     @property
     def title(self) -> str:
         """What people call its rows."""
-        return str(capfirst(self.data.title or self.model._meta.verbose_name_plural or self.label))
+        return capfirst(str(self.data.title or self.model._meta.verbose_name_plural))
 
     def erasure_of(self, column: str) -> Erasure:
         """What happens to this column of a row whose person is erased."""
