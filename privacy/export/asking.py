@@ -22,7 +22,7 @@ from privacy.export.errors import NothingToCancel
 from privacy.export.store import destroy
 from privacy.models import ExportPackage
 from privacy.runs import engine
-from privacy.runs.errors import NotCancellable
+from privacy.runs.errors import NotCancellable, UnknownKind
 
 LATELY = timedelta(days=2)
 """For how long what is left of an ended copy is looked for."""
@@ -73,8 +73,9 @@ def discard(package: ExportPackage, *, actor: Any = None) -> bool:
     """
     with transaction.atomic():
         if package.run is not None:
-            # A run that ended at this moment cannot be cancelled; its files go all the same.
-            with suppress(NotCancellable):
+            # A run that ended at this moment, or that another release wrote, cannot be cancelled;
+            # its files go all the same.
+            with suppress(NotCancellable, UnknownKind):
                 engine.cancel(package.run)
         stopped = ExportPackage.objects.filter(pk=package.pk, state__in=(*LIVE, *TAKEABLE)).update(
             state=ExportState.CANCELLED, ended_at=timezone.now()
