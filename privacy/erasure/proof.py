@@ -1,11 +1,12 @@
 """What stands on the receipt of an erasure: first what will be done, then what was."""
 
 from collections import Counter
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone, translation
 
-from privacy import receipts, recipients_told
+from privacy import keyring, receipts, recipients_told
 from privacy.enums import KeyClass
 from privacy.enums_proofs import ReceiptKind
 from privacy.erasure.planning import Plan
@@ -56,7 +57,7 @@ def complete(case: ErasureCase, plan: Plan, run: Run) -> None:
             "did": _did(case),
             "kept": _kept(plan),
             "counts": _totals(case),
-            "unreadable_from": unreadable_from(KeyClass.ACCOUNT, now).isoformat(),
+            "unreadable_from": _unreadable_from(case, now).isoformat(),
             "gone_from_backups": gone_from_backups(now).isoformat(),
             "recipients": [
                 {"recipient": one.recipient, "state": str(one.state)}
@@ -76,6 +77,14 @@ def cancel(case: ErasureCase) -> None:
 def receipt_of(case: ErasureCase) -> Receipt | None:
     """The receipt of a case."""
     return Receipt.objects.filter(code=case.receipt_code).first() if case.receipt_code else None
+
+
+def _unreadable_from(case: ErasureCase, at: datetime) -> date:
+    """The day D. A key from which rows moved lately ends only with the backups of its rows."""
+    day = unreadable_from(KeyClass.ACCOUNT, at)
+    if keyring.some_wait_for_backups(case.subject):
+        day = max(day, gone_from_backups(at))
+    return day
 
 
 def _did(case: ErasureCase) -> list[dict[str, Any]]:

@@ -36,7 +36,12 @@ from privacy.keyring.data import (
     seal_value,
 )
 from privacy.keyring.doors import Closed, as_person, moving
-from privacy.keyring.ending import EVERYBODY, destroy_bucket, destroy_keys
+from privacy.keyring.ending import (
+    EVERYBODY,
+    destroy_bucket,
+    destroy_keys,
+    some_wait_for_backups,
+)
 from privacy.keyring.errors import (
     HouseKeyMissing,
     KeyBlocked,
@@ -101,6 +106,7 @@ __all__ = [
     "scope",
     "seal_bytes",
     "seal_value",
+    "some_wait_for_backups",
     "token",
     "unblock_keys",
     "unwrap",

@@ -77,6 +77,11 @@ def destroy_retired(keys: Iterable[DataKey]) -> int:
     return _decide(EVERYBODY, scope, dict(counters))
 
 
+def some_wait_for_backups(subject: UUID) -> bool:
+    """Whether a key of this person stays until the backups from before their erasure have ended."""
+    return living().filter(subject=subject, retired_at__isnull=False).exists()
+
+
 def living() -> "QuerySet[DataKey]":
     """Keys that are not destroyed."""
     return DataKey.objects.using(ALIAS).exclude(state=KeyState.DESTROYED)

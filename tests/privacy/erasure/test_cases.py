@@ -8,14 +8,15 @@ from django.utils import timezone
 
 from accounts.models import Address, Phone, User
 from accounts.services import register_person
+from orders.models import Order
 from privacy import keyring
 from privacy.enums import Decision, KeyClass, KeyState
-from privacy.erasure import cases, planning
+from privacy.erasure import cases, planning, proof
 from privacy.erasure.enums import CaseState
 from privacy.erasure.errors import MustWait, PlanChanged, TooLateToUndo
 from privacy.models import DataKey, ErasureCase, JournalEntry
 from tests.conftest import PASSWORD
-from tests.orders.world import buy, shop
+from tests.orders.world import buy, buy_and_pay, shop
 from tests.privacy.erasure.world import erase
 
 
@@ -44,6 +45,23 @@ def test_an_account_is_erased_after_the_week(alice, address):
         phone="+8613800138001", email="alice@person.example", member_name="alice", password=PASSWORD
     )
     assert again.subject != alice.subject
+
+
+def test_the_receipt_names_the_day_on_which_the_last_backup_is_unreadable(alice, address):
+    """A key from which kept rows moved waits for the backups that hold them under it."""
+    case = erase(alice)
+    said = proof.receipt_of(case).outcome["content"]
+    assert said["unreadable_from"] < said["gone_from_backups"]
+
+
+def test_the_day_waits_for_keys_that_wait(alice, address):
+    shop().goods("T1")
+    order = buy_and_pay(alice, ("T1", 1))
+    Order.objects.filter(pk=order.pk).update(state="completed")
+    case = erase(alice, days=16)
+    said = proof.receipt_of(case).outcome["content"]
+    assert keyring.some_wait_for_backups(alice.subject)
+    assert said["unreadable_from"] == said["gone_from_backups"]
 
 
 def test_asking_twice_is_asking_once(alice):
