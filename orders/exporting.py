@@ -25,6 +25,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from common.money import EXPONENTS
+from common.reading import read_through
 from common.regions import describe
 from orders.enums import (
     DeliveryState,
@@ -97,9 +98,19 @@ def tell(subject: UUID, number: int) -> Mapping[str, Any]:
     }
 
 
+def _state(order: Order) -> list[str]:
+    """Where the order stands. Labels by their enumerations: `get_…_display` hashes all choices."""
+    return [
+        str(OrderState(order.state).label),
+        str(PaymentState(order.payment_state).label),
+        str(DeliveryState(order.delivery_state).label),
+    ]
+
+
 def _told(order: Order, opened: dict[str, Any]) -> dict[str, Any]:
     return {
         "order": order,
+        "state": _state(order),
         "opened": opened,
         "place": _place(order.province, order.city, order.district, get_language()) or "",
         "lines": [
@@ -112,7 +123,7 @@ def _told(order: Order, opened: dict[str, Any]) -> dict[str, Any]:
         "moments": [
             {
                 "at": event.happened_at,
-                "what": event.get_kind_display(),
+                "what": EventKind(event.kind).label,
                 "amount": "" if event.amount is None else amount(event.amount, order.currency),
                 "why": WORDS.get(event.detail, ""),
             }
@@ -228,7 +239,7 @@ def objects(subject: UUID, after: int | None, limit: int) -> Iterator[tuple[int,
     rows = _objects(subject, after, limit)
     columns = ("pk", "as_json", "seal_text", *PLACE, *SEALED)
     with_ids = rows.annotate(seal_text=Cast("seal_id", TextField()))
-    for batch in in_batches(with_ids.values_list(*columns).iterator(BATCH)):
+    for batch in in_batches(read_through(with_ids.values_list(*columns), BATCH)):
         yield from _with_addresses(batch)
 
 

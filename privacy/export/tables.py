@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Func, TextField
 from django.db.models.functions import Cast
 
+from common.reading import read_through
 from privacy import keyring
 from privacy.export.enums import Problem
 from privacy.fields import SealedTextField
@@ -177,7 +178,7 @@ class Table:
             .values_list(*columns)[:limit]
         )
         places = [(columns.index(one.source), columns.index(one.row)) for one in self.sealed]
-        for batch in in_batches(rows.iterator(BATCH)):
+        for batch in in_batches(read_through(rows, BATCH)):
             yield self._written(batch, places)
 
     def _written(self, batch: list[Any], places: list[tuple[int, int]]) -> Lines:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.money import EXPONENTS, format_money
+from common.reading import read_through
 from common.regions import name_of
 from privacy.enums import Action, Ground
 from privacy.export import writing
@@ -292,9 +293,8 @@ def received(subject: UUID) -> list[dict[str, Any]]:
     """What each outside company received: which fields, how often, the last time."""
     found: dict[str, dict[str, Any]] = {}
     rows = DisclosureEntry.objects.filter(subject=subject).order_by("at")
-    for code, fields, ground, at in rows.values_list(
-        "recipient", "fields", "ground", "at"
-    ).iterator(2000):
+    told = rows.values_list("recipient", "fields", "ground", "at")
+    for code, fields, ground, at in read_through(told, 2000):
         one = found.setdefault(
             code, {"name": name_of_recipient(code), "fields": set(), "count": 0, "grounds": set()}
         )

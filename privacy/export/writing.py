@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
 from PIL import Image, UnidentifiedImageError
 
+from common.reading import read_through
 from privacy.export import extras
 from privacy.export.enums import Problem
 from privacy.export.extras import Graph
@@ -161,7 +162,7 @@ def _acted(package: ExportPackage) -> Iterator[dict[str, Any]]:
         names = [column.name for column in columns]
         rows = acted_rows_shown(declaration, package.subject).order_by("pk")
         paths = [path_of(column) for column in columns]
-        for values in rows.values_list(*paths).iterator(2000):
+        for values in read_through(rows.values_list(*paths), 2000):
             yield {"table": declaration.label, **dict(zip(names, values, strict=True))}
 
 

@@ -23,6 +23,7 @@ def test_each_table_stands_in_its_own_database_only():
     names = (
         "appliedkeydecision",
         "datakey",
+        "destroyedkeys",
         "journalentry",
         "journalhead",
         "purposekey",

@@ -52,7 +52,7 @@ def test_what_signing_in_leaves_in_the_session_is_not_readable(client_of, alice)
 
 
 def test_a_request_ends_its_scope(client, django_assert_num_queries, alice):
-    from privacy.keyring import _opened
+    from privacy.keyring.data import _opened
 
     client.get("/healthz")
     assert _opened.get() is None
