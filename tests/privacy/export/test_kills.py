@@ -52,7 +52,9 @@ def test_killed_after_each_of_its_parts_a_copy_is_the_same(
     for _round in range(40):
         Run.objects.filter(pk=package.run_id).update(lease_until=None, stalls=0)
         Run.objects.filter(pk=package.run_id, state="RUNNING").update(state="WAITING")
-        child = python(TURN, str(package.run_id), str(settings.EXPORT_DIR), "9")
+        # A piece of several pages needs somebody who lives for so long.
+        lives_for = str(2 + deaths)
+        child = python(TURN, str(package.run_id), str(settings.EXPORT_DIR), lives_for)
         if child.returncode != -signal.SIGKILL:
             assert child.returncode == 0, child.stderr[-800:]
             break
