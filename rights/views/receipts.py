@@ -63,6 +63,8 @@ def check_json(request: HttpRequest) -> JsonResponse:
     is_plain = length.isascii() and length.isdigit() and len(length) < 10
     if not is_plain or int(length) > LARGEST_FILE:
         return JsonResponse({"error": "too_large"}, status=413)
+    if request.content_type == "multipart/form-data":
+        return JsonResponse({"error": "send_the_file_as_the_body"}, status=415)
     return _said(request, lambda: receipts.check_file(request.body))
 
 
