@@ -33,6 +33,12 @@ def turn(run_id, die_at=0):
         return execute(sql, params, many, context)
 
     status = 1
+    inherited = []
+    for one in connections.all(initialized_only=True):
+        # Beside an open browser a thread has connections of which `close_all` knows nothing. They
+        # are the parent's: the child leaves them alone, or its death would not end its transaction.
+        inherited.append(one.connection)
+        one.connection = None
     try:
         with connections["default"].execute_wrapper(count):
             engine.take_turn(run_id)
