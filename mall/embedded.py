@@ -537,7 +537,8 @@ def _start_redis(var: Path) -> None:
     configuration.chmod(0o600)
     subprocess.run([_redis_program(), configuration], check=True, cwd="/")  # noqa: S603
     _wait_until(
-        lambda: _answers("127.0.0.1", drawn["redis_port"]),
+        # It listens a moment before it writes down who it is; nobody could stop it then.
+        lambda: _answers("127.0.0.1", drawn["redis_port"]) and bool(_pid_in(pid_file)),
         f"Redis does not start; its log is {folder}/redis.log.",
     )
 
